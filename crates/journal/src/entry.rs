@@ -1,0 +1,42 @@
+//! Entries of the log.
+
+/// An entry to append.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEntry<'a> {
+    /// Code of the unit as sent; decides the partition.
+    pub unit: &'a str,
+    /// Header `kind`: what the bytes are.
+    pub kind: &'a str,
+    /// Header `wire`: version of the envelope.
+    pub wire: &'a str,
+    /// The envelope as sent.
+    pub bytes: &'a [u8],
+    /// When it was appended, UTC milliseconds; given by the caller, who has the clock.
+    pub at: i64,
+}
+
+/// An entry that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it lies.
+    pub place: Place,
+    /// Code of the unit as sent.
+    pub unit: String,
+    /// Header `kind`.
+    pub kind: String,
+    /// Header `wire`.
+    pub wire: String,
+    /// The envelope as sent.
+    pub bytes: Vec<u8>,
+    /// When it was appended, UTC milliseconds.
+    pub at: i64,
+}
+
+/// Where an entry lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Partition, from 0.
+    pub partition: u32,
+    /// Offset in the partition, from 0.
+    pub offset: u64,
+}

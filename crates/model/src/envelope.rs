@@ -1,0 +1,271 @@
+//! What travels in the journal: the versioned envelope of a return or a declared total.
+//!
+//! Amounts travel as text, since a JSON number is a float to most readers. A newer program reads
+//! every version that was ever released; an unknown version is set aside, never guessed at.
+
+use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+use schemars::JsonSchema;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+    ser::SerializeMap,
+};
+
+/// Version of the envelope that this program writes.
+pub const WIRE_VERSION: u16 = 1;
+
+/// What an envelope holds; journal header `kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// A return of one unit for one form and period.
+    Return,
+    /// A total that a level declares itself (上报合计).
+    Declared,
+    /// A period is closed or opened again.
+    Lock,
+}
+
+impl EntryKind {
+    /// The value of the journal header.
+    pub fn name(self) -> &'static str {
+        match self {
+            EntryKind::Return => "return",
+            EntryKind::Declared => "declared",
+            EntryKind::Lock => "lock",
+        }
+    }
+
+    /// The kind with this [`EntryKind::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        [EntryKind::Return, EntryKind::Declared, EntryKind::Lock]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// A return (报送): what one unit sent for one form and period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Return<'a> {
+    /// Version of this envelope.
+    pub wire: u16,
+    /// Submission id, chosen by the sender; the same id with the same content is a replay.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    /// Code of the reporting unit.
+    #[serde(borrow)]
+    pub unit: Cow<'a, str>,
+    /// Code of the form.
+    #[serde(borrow)]
+    pub form: Cow<'a, str>,
+    /// The period, such as `2023-03` or `2023-Q1`.
+    #[serde(borrow)]
+    pub period: Cow<'a, str>,
+    /// 1 for the first, one more for each correction.
+    pub revision: u32,
+    /// When it was handed in, RFC 3339 with the offset of Asia/Shanghai.
+    #[serde(borrow)]
+    pub submitted_at: Cow<'a, str>,
+    /// Who answers for it.
+    #[serde(borrow, default)]
+    pub signers: Signers<'a>,
+    /// Why it corrects an earlier revision.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Cow<'a, str>>,
+    /// Indicator code and amount as text, each once.
+    #[serde(borrow)]
+    pub cells: Cells<'a>,
+    /// Indicators that do not apply to this unit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_applicable: Vec<String>,
+    /// Qualifiers of cells: 约, 以上, 余, 不低于.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub qualifiers: BTreeMap<String, String>,
+    /// Explanations of verify findings, by check id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub explanations: BTreeMap<String, String>,
+    /// How it came in: `typed`, `file`, `system`, `historical`, or `生成` for generated samples.
+    #[serde(borrow)]
+    pub source: Cow<'a, str>,
+}
+
+/// Who answers for a return.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Signers<'a> {
+    /// 填表人
+    #[serde(borrow, default)]
+    pub filler: Cow<'a, str>,
+    /// 审核人
+    #[serde(borrow, default)]
+    pub reviewer: Cow<'a, str>,
+    /// 单位负责人
+    #[serde(borrow, default)]
+    pub head: Cow<'a, str>,
+}
+
+/// A total that a level, or a list of sibling units together, declares itself (上报合计).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Declared {
+    /// Version of this envelope.
+    pub wire: u16,
+    /// Submission id.
+    pub id: String,
+    /// One unit, or the siblings that the value covers together.
+    pub units: Vec<String>,
+    /// Indicator, or sum of indicators such as `DS04+DS05`.
+    pub indicator: String,
+    /// `value`, or what is stated in place of it: `increase` (增加额) or `growth` (增长率, %).
+    #[serde(default = "stated_value")]
+    pub states: String,
+    /// What the value is to the catalogue: `actual`, `standard`, `target`, `floor`.
+    pub role: String,
+    /// The period, or nothing when the source does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// The source's own words of dating (截至10月底), compared when the period is unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub dated: String,
+    /// Amount as printed, in the indicator's measure.
+    pub value: String,
+    /// Qualifier: 约, 以上, 余, 不低于.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub qualifier: String,
+    /// The value as the source prints it, with its own measure (4.5 亿元, 745 元/月).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stated: String,
+    /// Half a unit of the last printed digit, at the indicator's measure; text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub precision: String,
+    /// When it was handed in, RFC 3339.
+    pub submitted_at: String,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub signer: String,
+    /// How it came in: `typed`, `file`, `system` or `historical`.
+    pub source: String,
+    /// Document and place in it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reference: String,
+}
+
+fn stated_value() -> String {
+    "value".to_owned()
+}
+
+/// A period is closed (锁定) or opened again for a subtree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// Version of this envelope.
+    pub wire: u16,
+    /// Id of the decision; written once to every partition that it touches.
+    pub id: String,
+    /// The form.
+    pub form: String,
+    /// The period.
+    pub period: String,
+    /// `true` locks, `false` opens again.
+    pub locked: bool,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    pub signer: String,
+    /// When, RFC 3339.
+    pub submitted_at: String,
+}
+
+/// Cells in the order sent; a code that stands twice stays visible instead of winning silently.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cells<'a>(pub Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+/// A string that borrows from the input wherever it has no escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Cells<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct CellsVisitor;
+        impl<'de> Visitor<'de> for CellsVisitor {
+            type Value = Cells<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of indicator codes and amounts as text")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut cells = Vec::with_capacity(map.size_hint().unwrap_or(16));
+                while let Some((code, amount)) = map.next_entry::<Text<'de>, Text<'de>>()? {
+                    cells.push((code.0, amount.0));
+                }
+                Ok(Cells(cells))
+            }
+        }
+        deserializer.deserialize_map(CellsVisitor)
+    }
+}
+
+impl Serialize for Cells<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (code, amount) in &self.0 {
+            map.serialize_entry(code, amount)?;
+        }
+        map.end()
+    }
+}
+
+impl JsonSchema for Cells<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Cells".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        BTreeMap::<String, String>::json_schema(generator)
+    }
+}
+
+/// SHA-256 of the received bytes, in lower-case hex.
+pub fn content_hash(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+
+    use sha2::{Digest, Sha256};
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SENT: &str = r#"{"wire":1,"id":"a1","unit":"410102001002","form":"SA","period":"2023-01",
+        "revision":1,"submitted_at":"2023-02-02T09:00:00+08:00",
+        "signers":{"filler":"甲","reviewer":"乙","head":"丙"},
+        "cells":{"SA02":"12","SA01":"7","SA02":"13"},"source":"typed"}"#;
+
+    #[test]
+    fn a_return_keeps_order_and_double_cells() {
+        let sent: Return<'_> = serde_json::from_str(SENT).unwrap();
+        let codes: Vec<_> = sent.cells.0.iter().map(|(c, a)| (c.as_ref(), a.as_ref())).collect();
+        assert_eq!(codes, [("SA02", "12"), ("SA01", "7"), ("SA02", "13")]);
+        assert!(matches!(sent.unit, Cow::Borrowed(_)));
+        let written = serde_json::to_string(&sent).unwrap();
+        let again: Return<'_> = serde_json::from_str(&written).unwrap();
+        assert_eq!(again, sent);
+    }
+
+    #[test]
+    fn unknown_fields_and_number_amounts_are_refused() {
+        let with_typo = SENT.replace("\"form\"", "\"from\"");
+        assert!(serde_json::from_str::<Return<'_>>(&with_typo).is_err());
+        let with_number = SENT.replace("\"12\"", "12");
+        assert!(serde_json::from_str::<Return<'_>>(&with_number).is_err());
+    }
+}
