@@ -1,6 +1,6 @@
 //! The ledger of one journal partition.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use model::{
     FormIx, Period, SubmissionKey,
@@ -47,6 +47,9 @@ pub struct Verdict {
 pub struct Ledger {
     keys: HashMap<SubmissionKey, Standing>,
     locks: HashMap<(FormIx, Period), bool>,
+    /// Contents of entries that belong to no key: unreadable ones, returns of unknown units or
+    /// forms, declared totals.
+    without_key: HashSet<ContentHash>,
     account: Account,
 }
 
@@ -98,25 +101,16 @@ impl Ledger {
         self.enter(fact.key, seen(&fact, decision))
     }
 
-    /// Counts an entry that could not be read.
-    pub fn set_aside(&mut self) {
-        self.account.received += 1;
-        self.account.set_aside += 1;
-    }
-
-    /// Counts a declared total; it stands beside the returns and supersedes nothing.
-    pub fn declared(&mut self, decision: Decision) {
-        match decision {
-            Decision::Replayed => self.account.replayed += 1,
-            Decision::Refused => {
-                self.account.received += 1;
-                self.account.refused += 1;
-            }
-            _ => {
-                self.account.received += 1;
-                self.account.effective += 1;
-            }
+    /// Decides about an entry that belongs to no key: an unreadable one is set aside, a return of an
+    /// unknown unit or form is refused, a declared total is accepted and supersedes nothing. The
+    /// same content again is a replay.
+    pub fn decide_without_key(&mut self, content: ContentHash, decision: Decision) -> Decision {
+        if decision == Decision::Replayed || !self.without_key.insert(content) {
+            self.account.replayed += 1;
+            return Decision::Replayed;
         }
+        self.count(decision, false, decision == Decision::Accepted);
+        decision
     }
 
     /// Closes or opens a period of a form, from this place of the partition on.

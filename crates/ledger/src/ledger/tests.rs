@@ -86,6 +86,20 @@ fn a_lock_closes_the_period_until_it_is_opened() {
     assert!(!ledger.history(key(1), 1, [1; 16]).unwrap().locked);
 }
 
+#[test]
+fn what_belongs_to_no_key_is_accounted_for_once() {
+    let mut ledger = Ledger::default();
+    for decision in [Decision::SetAside, Decision::Refused, Decision::Accepted] {
+        let content = [decision as u8; 16];
+        assert_eq!(ledger.decide_without_key(content, decision), decision);
+        assert_eq!(ledger.decide_without_key(content, decision), Decision::Replayed);
+    }
+    let account = ledger.account();
+    assert_eq!((account.set_aside, account.refused, account.effective), (1, 1, 1));
+    assert_eq!((account.received, account.replayed), (3, 3));
+    assert!(account.balances());
+}
+
 proptest! {
     /// Without conflicts the order of arrival decides nothing: revision in force, status, account.
     #[test]

@@ -1,0 +1,156 @@
+//! Returns as CSV: one line per return, one column per indicator.
+//!
+//! Columns `unit form period` are needed, `revision filler reviewer head reason id` may stand; every
+//! other column is an indicator, named by code or by its Chinese name on the form. A blank cell is
+//! missing, `-` and `不适用` are not applicable, zero is typed as 0.
+
+use std::borrow::Cow;
+
+use csv::{ReaderBuilder, StringRecord};
+use model::{
+    Catalog,
+    envelope::{Cells, Return, Signers, WIRE_VERSION},
+};
+
+use crate::{FileProblem, FileReturns, Stamp, default_id};
+
+/// What a column holds.
+enum Column {
+    Unit,
+    Form,
+    Period,
+    Revision,
+    Filler,
+    Reviewer,
+    Head,
+    Reason,
+    Id,
+    Indicator(String),
+}
+
+pub(crate) fn read(name: &str, text: &str, catalog: &Catalog, stamp: &Stamp) -> FileReturns {
+    let mut file = FileReturns::default();
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let columns = match reader.headers() {
+        Ok(headers) => headers.iter().map(|head| column(head, catalog)).collect::<Vec<_>>(),
+        Err(error) => {
+            file.problems.push(problem(name, 1, &error.to_string(), "保存为逗号分隔的 CSV"));
+            return file;
+        }
+    };
+    if let Some(missing) = missing_column(&columns) {
+        let remedy = format!("第一行须有列 {missing}");
+        file.problems.push(problem(name, 1, &format!("no column {missing}"), &remedy));
+        return file;
+    }
+    for record in reader.records() {
+        match record {
+            Ok(record) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                if record.len() != columns.len() {
+                    let what = format!("{} fields, the head has {}", record.len(), columns.len());
+                    file.problems.push(problem(name, line, &what, "字段数须与第一行相同"));
+                    continue;
+                }
+                match to_return(&columns, &record, stamp) {
+                    Ok(sent) => file.returns.push((line, sent)),
+                    Err(what) => file.problems.push(problem(name, line, &what, "请改正此行")),
+                }
+            }
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                file.problems.push(problem(name, line, &error.to_string(), "请检查引号"));
+            }
+        }
+    }
+    file
+}
+
+fn column(head: &str, catalog: &Catalog) -> Column {
+    match head.trim() {
+        "unit" | "单位代码" => Column::Unit,
+        "form" | "报表" => Column::Form,
+        "period" | "报告期" => Column::Period,
+        "revision" | "版次" => Column::Revision,
+        "filler" | "填表人" => Column::Filler,
+        "reviewer" | "审核人" => Column::Reviewer,
+        "head" | "单位负责人" => Column::Head,
+        "reason" | "修订原因" => Column::Reason,
+        "id" => Column::Id,
+        other => {
+            let named = |i: &&model::Indicator| i.sql_zh == other || i.zh == other;
+            let code = catalog.indicators.iter().find(named).map(|i| i.code.clone());
+            // An unknown name is kept: the check names it together with all else that is wrong.
+            Column::Indicator(code.unwrap_or_else(|| other.to_owned()))
+        }
+    }
+}
+
+fn missing_column(columns: &[Column]) -> Option<&'static str> {
+    let has = |wanted: fn(&Column) -> bool| columns.iter().any(wanted);
+    [
+        ("unit (单位代码)", has(|c| matches!(c, Column::Unit))),
+        ("form (报表)", has(|c| matches!(c, Column::Form))),
+        ("period (报告期)", has(|c| matches!(c, Column::Period))),
+    ]
+    .into_iter()
+    .find_map(|(name, there)| (!there).then_some(name))
+}
+
+fn to_return(
+    columns: &[Column],
+    record: &StringRecord,
+    stamp: &Stamp,
+) -> Result<Return<'static>, String> {
+    let own = |text: &str| Cow::<'static, str>::Owned(text.trim().to_owned());
+    let mut sent = Return {
+        wire: WIRE_VERSION,
+        id: Cow::Borrowed(""),
+        unit: Cow::Borrowed(""),
+        form: Cow::Borrowed(""),
+        period: Cow::Borrowed(""),
+        revision: 1,
+        submitted_at: Cow::Owned(stamp.submitted_at.clone()),
+        signers: Signers::default(),
+        reason: None,
+        cells: Cells::default(),
+        not_applicable: Vec::new(),
+        qualifiers: Default::default(),
+        explanations: Default::default(),
+        source: Cow::Borrowed("file"),
+    };
+    for (column, field) in columns.iter().zip(record) {
+        match column {
+            Column::Unit => sent.unit = own(field),
+            Column::Form => sent.form = own(field),
+            Column::Period => sent.period = own(field),
+            Column::Revision => {
+                sent.revision =
+                    field.trim().parse().map_err(|_| format!("revision {field:?} is no number"))?;
+            }
+            Column::Filler => sent.signers.filler = own(field),
+            Column::Reviewer => sent.signers.reviewer = own(field),
+            Column::Head => sent.signers.head = own(field),
+            Column::Reason => sent.reason = Some(own(field)).filter(|reason| !reason.is_empty()),
+            Column::Id => sent.id = own(field),
+            Column::Indicator(code) => match field.trim() {
+                "" => {}
+                "-" | "不适用" => sent.not_applicable.push(code.clone()),
+                amount => sent.cells.0.push((Cow::Owned(code.clone()), own(amount))),
+            },
+        }
+    }
+    if sent.id.is_empty() {
+        sent.id = default_id(&sent.unit, &sent.form, &sent.period, sent.revision);
+    }
+    Ok(sent)
+}
+
+fn problem(name: &str, line: u64, what: &str, remedy_zh: &str) -> FileProblem {
+    FileProblem {
+        file: name.to_owned(),
+        line,
+        message_zh: format!("{what}；{remedy_zh}，其余行不受影响"),
+        message_en: format!("{what}; correct this line, the others are kept"),
+    }
+}

@@ -1,0 +1,80 @@
+//! Files as they come from offices: encodings, broken lines, both formats.
+
+use encoding_rs::GB18030;
+use model::{Catalog, Register, calendar::Calendar};
+
+use super::*;
+
+fn empty_catalog() -> Catalog {
+    Catalog::new(
+        Register::new(Vec::new()),
+        Vec::new(),
+        Vec::new(),
+        Vec::new(),
+        Vec::new(),
+        Calendar::default(),
+        String::new(),
+    )
+}
+
+fn read(bytes: &[u8]) -> FileReturns {
+    let stamp = Stamp { submitted_at: "2023-04-02T09:00:00+08:00".to_owned() };
+    read_file("returns", bytes, &empty_catalog(), &stamp)
+}
+
+const CSV: &str = "单位代码,报表,报告期,填表人,SA01,SA02,SA05\n\
+    410102001002,SA,2023-03,张,7,１２,-\n\
+    410102001003,SA,2023-03,李,8\n\
+    410102001004,SA,2023-03,王,,0,\n";
+
+#[test]
+fn csv_keeps_blank_zero_and_not_applicable_apart_and_only_loses_the_bad_line() {
+    let file = read(CSV.as_bytes());
+    assert_eq!(file.returns.len(), 2);
+    assert_eq!(file.problems.len(), 1);
+    assert_eq!(file.problems[0].line, 3);
+    let (_, first) = &file.returns[0];
+    assert_eq!(first.cells.0.len(), 2);
+    assert_eq!(first.not_applicable, ["SA05"]);
+    let (line, last) = &file.returns[1];
+    assert_eq!((*line, last.cells.0.len(), last.cells.0[0].1.as_ref()), (4, 1, "0"));
+    assert_eq!(last.id, "410102001004-SA-2023-03-r1");
+}
+
+#[test]
+fn gb18030_utf16_and_a_utf8_mark_read_the_same() {
+    let plain = read(CSV.as_bytes()).returns;
+    let (gb, _, _) = GB18030.encode(CSV);
+    assert_eq!(read(&gb).returns, plain);
+    let marked = [b"\xEF\xBB\xBF", CSV.as_bytes()].concat();
+    assert_eq!(read(&marked).returns, plain);
+    let utf16: Vec<u8> =
+        "\u{feff}".chars().chain(CSV.chars()).collect::<String>().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(read(&utf16).returns, plain);
+}
+
+#[test]
+fn bytes_of_no_encoding_name_the_line() {
+    let file = read(b"unit,form,period\n410102001002,SA,\xff\xff\n");
+    assert_eq!((file.problems.len(), file.problems[0].line), (1, 2));
+}
+
+#[test]
+fn json_lines_and_arrays_are_read_and_a_wrong_object_loses_only_itself() {
+    let good = r#"{"unit":"410102001002","form":"SA","period":"2023-03","cells":{"SA01":"1"}}"#;
+    let bad = r#"{"unit":"410102001003","from":"SA","period":"2023-03","cells":{}}"#;
+    for text in [format!("{good}\n{bad}\n{good}"), format!("[{good},\n{bad},\n{good}]")] {
+        let file = read(text.as_bytes());
+        assert_eq!((file.returns.len(), file.problems.len()), (2, 1), "{text}");
+        assert!(file.problems[0].message_en.contains("from"));
+    }
+    let cut = read(format!("{good}\n{{\"unit\":").as_bytes());
+    assert_eq!((cut.returns.len(), cut.problems[0].line), (1, 2));
+}
+
+#[test]
+fn a_csv_without_the_needed_columns_says_which() {
+    let file = read(b"unit,period,SA01\n1,2,3\n");
+    assert!(file.returns.is_empty());
+    assert!(file.problems[0].message_en.contains("form"));
+}
