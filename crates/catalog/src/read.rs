@@ -1,0 +1,11 @@
+//! The readers of the definition folders, one file each.
+
+pub(crate) mod calendar;
+pub(crate) mod changes;
+pub(crate) mod checks;
+pub(crate) mod forms;
+pub(crate) mod formula;
+pub(crate) mod indicators;
+pub(crate) mod schemes;
+pub(crate) mod units;
+pub(crate) mod words;

@@ -1,0 +1,4 @@
+//! Checks that need more than one row: the register as a whole, files that belong to nothing.
+
+pub(crate) mod files;
+pub(crate) mod register;

@@ -1,0 +1,6 @@
+//! The shipped definitions, planted mistakes, and imports of lists of units.
+
+mod folder;
+mod import;
+mod planted;
+mod shipped;
