@@ -1,0 +1,51 @@
+//! Settling declared totals (上报合计): kept beside the returns, never added to anything.
+
+use std::sync::Arc;
+
+use journal::Entry;
+use ledger::Ledger;
+use model::{
+    envelope::{Declared, EntryKind, WIRE_VERSION},
+    receipt::Decision,
+};
+
+use crate::{
+    examined::{Change, Place, Settled},
+    settle::{Content, Rules, close, row},
+};
+
+/// Settles a declared total; an error says why it cannot be read.
+pub(crate) fn settle(
+    rules: &Rules<'_>,
+    ledger: &mut Ledger,
+    entry: &Entry,
+    content: &Content,
+) -> Result<Settled, String> {
+    let sent: Declared = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
+    if sent.wire != WIRE_VERSION {
+        return Err(format!("wire version {} inside, {} in the header", sent.wire, entry.wire));
+    }
+    let mut row = row(rules, entry, content);
+    row.kind = EntryKind::Declared;
+    row.id = sent.id.clone();
+    row.unit = sent.units.first().and_then(|unit| unit.parse().ok());
+    row.period = sent.period.as_deref().and_then(|period| period.parse().ok());
+    row.source = Some(Arc::from(sent.source.as_str()));
+    row.body = Some(entry.bytes.clone());
+    let (wanted, findings, total) = match checks::resolve_declared(rules.catalog, &sent) {
+        Ok(total) => (Decision::Accepted, Vec::new(), Some(total)),
+        Err(findings) => (Decision::Refused, findings, None),
+    };
+    let decision = ledger.decide_without_key(content.short, wanted);
+    let change = total
+        .filter(|_| decision == Decision::Accepted)
+        .map(|total| Change::Declared(Box::new(total)));
+    let place = Place {
+        id: sent.id,
+        unit: sent.units.join("+"),
+        form: sent.indicator,
+        period: sent.period.unwrap_or(sent.dated),
+    };
+    let caught = close(&mut row, decision, findings, place);
+    Ok(Settled { row, change, caught, late: None })
+}

@@ -1,0 +1,34 @@
+//! Why aggregating stopped.
+
+use journal::JournalError;
+use rollup::RollUpError;
+use store::StoreError;
+
+/// Why aggregating stopped. Nothing is half done: positions and rows are one commit.
+#[derive(Debug, thiserror::Error)]
+pub enum AggregateError {
+    /// The journal could not be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The tables could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A sum does not fit.
+    #[error(transparent)]
+    RollUp(#[from] RollUpError),
+    /// The table holds a row that these definitions cannot read.
+    #[error(
+        "table submissions, partition {partition}, offset {offset}: {what}; \
+         use the definitions it was written with (catalog {catalog})"
+    )]
+    Restore {
+        /// Journal partition of the row.
+        partition: u32,
+        /// Journal offset of the row.
+        offset: u64,
+        /// What cannot be read.
+        what: String,
+        /// Hash of the catalogue that the row was decided with.
+        catalog: String,
+    },
+}

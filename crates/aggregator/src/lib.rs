@@ -1,0 +1,20 @@
+//! Follows the journal: settle, roll up, commit, set aside.
+//!
+//! The way of an entry: [`settle`] reads it, runs the checks, decides its revision; the row goes
+//! into the table `submissions` together with the journal positions, in one commit; [`roll_up`]
+//! brings the rows of the unit, its ancestors and the longer periods up to date.
+
+mod aggregator;
+mod declared;
+mod dimensions;
+mod error;
+mod examined;
+mod late;
+mod restore;
+mod roll_up;
+mod settle;
+
+pub use aggregator::{Aggregator, BatchReport, UnpaidMonths};
+pub use error::AggregateError;
+pub use examined::{Caught, Place};
+pub use roll_up::RollUpReport;

@@ -1,0 +1,137 @@
+//! Rolling up what was settled, and committing the rows.
+
+use std::collections::BTreeMap;
+
+use checks::ContextFinding;
+use model::{FormIx, Level, Period, indicator::Entry};
+use rollup::Slice;
+use store::{PlainColumn, SliceRows};
+
+use crate::{AggregateError, Aggregator};
+
+/// Checks that say that persons were on the list and nothing was paid.
+const UNPAID: [&str; 2] = ["K72", "K100"];
+
+/// What a roll-up came to.
+#[derive(Debug, Default)]
+pub struct RollUpReport {
+    /// Rows written.
+    pub rows: u64,
+    /// New version of each table.
+    pub versions: BTreeMap<String, u64>,
+    /// Findings from context, a function of the accepted state.
+    pub findings: Vec<ContextFinding>,
+}
+
+impl Aggregator {
+    /// Brings all rows up to date with what was settled and commits them, form by form; `progress`
+    /// is told the rows written so far.
+    ///
+    /// # Errors
+    /// On an error the tables of the forms already committed are ahead of the others; the next run
+    /// brings the rest up to date, since each table names the version that it has applied.
+    pub async fn roll_up(
+        &mut self,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<RollUpReport, AggregateError> {
+        let touched = self.state.roll_up()?;
+        let mut by_form: BTreeMap<FormIx, Vec<(Period, Slice)>> = BTreeMap::new();
+        for (form, period, slice) in touched {
+            by_form.entry(form).or_default().push((period, slice));
+        }
+        let mut report = RollUpReport::default();
+        for (form, parts) in by_form {
+            let slices = self.slices(form, &parts);
+            report.rows += slices.iter().map(|slice| slice.rows.nodes.len() as u64).sum::<u64>();
+            let version =
+                self.store.commit_rows(form, slices, &self.catalog, self.applied).await?;
+            report.versions.insert(self.catalog.form(form).table(), version);
+            progress(report.rows);
+        }
+        report.findings = self.context_findings();
+        self.commit_findings(&report.findings).await?;
+        Ok(report)
+    }
+
+    /// The rows to write: by prefecture where villages report, since a period has tens of thousands
+    /// of rows then and a correction touches one prefecture; otherwise the period as a whole.
+    fn slices(&self, form: FormIx, parts: &[(Period, Slice)]) -> Vec<SliceRows> {
+        let by_village = self
+            .catalog
+            .indicators_of(form)
+            .any(|(_, indicator)| indicator.entry == Entry::At(Level::Village));
+        let mut wanted: Vec<(Period, Slice)> = parts
+            .iter()
+            .map(|&(period, slice)| (period, if by_village { slice } else { Slice::Whole }))
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
+            .into_iter()
+            .map(|(period, slice)| SliceRows {
+                slice: name(slice),
+                rows: self.state.rows(form, period, slice),
+            })
+            .collect()
+    }
+
+    /// What the checks from context find in the accepted state.
+    pub fn context_findings(&mut self) -> Vec<ContextFinding> {
+        let forms = (0u8..).map(FormIx).take(self.catalog.forms.len());
+        let periods: Vec<(FormIx, Period)> = forms
+            .flat_map(|form| self.state.periods(form).into_iter().map(move |p| (form, p)))
+            .collect();
+        let findings = checks::context(&self.catalog, &self.state, &self.declared, &periods);
+        self.unpaid.clear();
+        for found in findings.iter().filter(|f| UNPAID.contains(&f.finding.check.as_str())) {
+            if let Some(period) = found.period {
+                for &unit in &found.units {
+                    let months = self.unpaid.entry(unit).or_default();
+                    months.insert((period, found.finding.check.clone()));
+                }
+            }
+        }
+        findings
+    }
+
+    async fn commit_findings(&self, findings: &[ContextFinding]) -> Result<(), AggregateError> {
+        let form = |f: &ContextFinding| self.catalog.form(f.form).code.clone();
+        let text = |pick: fn(&ContextFinding) -> String| findings.iter().map(pick);
+        let columns = vec![
+            PlainColumn::integer("unit", findings.iter().map(first_unit)),
+            PlainColumn::text("units", findings.iter().map(all_units)),
+            PlainColumn::text("form", findings.iter().map(form)),
+            PlainColumn::text_or_null(
+                "period",
+                findings.iter().map(|f| f.period.map(|period| period.to_string())),
+            ),
+            PlainColumn::text("check", text(|f| f.finding.check.clone())),
+            PlainColumn::text("severity", text(|f| f.finding.severity.zh().to_owned())),
+            PlainColumn::text("cell", text(|f| f.finding.cell.clone())),
+            PlainColumn::text("found", text(|f| f.finding.found.clone())),
+            PlainColumn::text("expected", text(|f| f.finding.expected.clone())),
+            PlainColumn::text("message_zh", text(|f| f.finding.message_zh.clone())),
+            PlainColumn::text("message_en", text(|f| f.finding.message_en.clone())),
+        ];
+        self.store.replace_plain("context_findings", columns).await?;
+        Ok(())
+    }
+}
+
+/// Name of a slice in the table; `None` is the whole period.
+fn name(slice: Slice) -> Option<String> {
+    match slice {
+        Slice::Whole => None,
+        Slice::Province => Some("province".to_owned()),
+        Slice::Prefecture(code) => Some(code.to_string()),
+    }
+}
+
+fn first_unit(found: &ContextFinding) -> Option<i64> {
+    found.units.first().map(|unit| unit.as_u64() as i64)
+}
+
+/// All units that a finding stands against, joined with `+`.
+fn all_units(found: &ContextFinding) -> String {
+    found.units.iter().map(ToString::to_string).collect::<Vec<_>>().join("+")
+}

@@ -1,0 +1,269 @@
+//! Settling one partition's entries: read, check, decide.
+
+use std::{collections::HashMap, sync::Arc};
+
+use checks::{Intake, Resolved};
+use journal::Entry;
+use ledger::{ContentHash, Fact, Ledger};
+use model::{
+    Catalog, Finding, SubmissionKey,
+    envelope::{EntryKind, Lock, Return, WIRE_VERSION},
+    receipt::Decision,
+    submission::KeyChange,
+};
+use sha2::{Digest, Sha256};
+use store::SubmissionRow;
+
+use crate::{
+    declared,
+    examined::{Caught, Change, Late, Place, Settled},
+    late,
+};
+
+/// What settling needs besides the entry; shared by all partitions.
+pub(crate) struct Rules<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) intake: &'a Intake,
+    pub(crate) names: &'a Names,
+}
+
+/// Texts that stand in nearly every row, so that a million rows share them.
+pub(crate) struct Names {
+    forms: HashMap<String, Arc<str>>,
+    pub(crate) catalog_hash: Arc<str>,
+}
+
+impl Names {
+    pub(crate) fn new(catalog: &Catalog) -> Self {
+        let forms = catalog.forms.iter().map(|f| (f.code.clone(), Arc::from(f.code.as_str())));
+        Self { forms: forms.collect(), catalog_hash: Arc::from(catalog.hash.as_str()) }
+    }
+
+    pub(crate) fn form(&self, code: &str) -> Arc<str> {
+        self.forms.get(code).map_or_else(|| Arc::from(code), Arc::clone)
+    }
+}
+
+/// Settles the entries of one partition in their order.
+pub(crate) fn settle(rules: &Rules<'_>, ledger: &mut Ledger, entries: &[Entry]) -> Vec<Settled> {
+    entries.iter().map(|entry| settle_one(rules, ledger, entry)).collect()
+}
+
+fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled {
+    let content = Content::of(&entry.bytes);
+    let settled = if entry.wire.parse() != Ok(WIRE_VERSION) {
+        Err(format!(
+            "wire version {:?}, this program reads {WIRE_VERSION}; upgrade, then replay",
+            entry.wire
+        ))
+    } else {
+        match EntryKind::from_name(&entry.kind) {
+            Some(EntryKind::Return) => settle_return(rules, ledger, entry, &content),
+            Some(EntryKind::Declared) => declared::settle(rules, ledger, entry, &content),
+            Some(EntryKind::Lock) => settle_lock(rules, ledger, entry, &content),
+            None => Err(format!("unknown kind {:?}", entry.kind)),
+        }
+    };
+    settled.unwrap_or_else(|why| set_aside(rules, ledger, entry, &content, why))
+}
+
+/// Hash of an entry's bytes, short for the ledger and in full for the row.
+pub(crate) struct Content {
+    pub(crate) short: ContentHash,
+    hex: String,
+}
+
+impl Content {
+    fn of(bytes: &[u8]) -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digest = Sha256::digest(bytes);
+        let mut short = ContentHash::default();
+        short.copy_from_slice(&digest[..16]);
+        let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let hex = nibbles.map(|nibble| char::from(DIGITS[usize::from(nibble)])).collect();
+        Self { short, hex }
+    }
+}
+
+fn settle_return(
+    rules: &Rules<'_>,
+    ledger: &mut Ledger,
+    entry: &Entry,
+    content: &Content,
+) -> Result<Settled, String> {
+    let sent: Return<'_> = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
+    if sent.wire != WIRE_VERSION {
+        return Err(format!("wire version {} inside, {} in the header", sent.wire, entry.wire));
+    }
+    let mut row = row(rules, entry, content);
+    row.kind = EntryKind::Return;
+    row.id = sent.id.to_string();
+    row.form = Some(rules.names.form(&sent.form));
+    row.revision = Some(sent.revision);
+    row.source = Some(Arc::from(sent.source.as_ref()));
+    let resolved = match rules.intake.resolve(&sent) {
+        Ok(resolved) => resolved,
+        Err(findings) => {
+            let decision = ledger.decide_without_key(content.short, Decision::Refused);
+            row.unit = sent.unit.parse().ok();
+            row.body = Some(entry.bytes.clone());
+            let caught = close(&mut row, decision, findings, place(&sent));
+            return Ok(Settled { row, change: None, caught, late: None });
+        }
+    };
+    let key = resolved.key;
+    row.unit = Some(key.unit);
+    row.period = Some(key.period);
+    row.submitted_at = Some(resolved.submitted_at.as_microsecond());
+    row.on_time = Some(resolved.on_time);
+    let Some(history) = ledger.history(key, sent.revision, content.short) else {
+        row.decision = ledger.decide_without_key(content.short, Decision::Replayed);
+        return Ok(Settled { row, change: None, caught: Vec::new(), late: None });
+    };
+    describe(&mut row, &sent);
+    let examined = rules.intake.examine(&sent, &resolved, history);
+    let verdict = ledger.decide(Fact {
+        key,
+        revision: sent.revision,
+        content: content.short,
+        hard: examined.is_refused(),
+        on_time: resolved.on_time,
+        accept: rules.catalog.form(key.form).accept,
+    });
+    let change = verdict.status.map(|status| match verdict.takes_effect {
+        true => Change::Key(KeyChange { key, status, cells: examined.cells }),
+        false => Change::Status(KeyChange { key, status, cells: Vec::new() }),
+    });
+    let late = lateness(rules.catalog, ledger, key, &resolved, verdict.decision);
+    let caught = close(&mut row, verdict.decision, examined.findings, place(&sent));
+    Ok(Settled { row, change, caught, late })
+}
+
+/// How late an accepted return came; `None` where it was never in question.
+fn lateness(
+    catalog: &Catalog,
+    ledger: &Ledger,
+    key: SubmissionKey,
+    resolved: &Resolved,
+    decision: Decision,
+) -> Option<Late> {
+    let standing = ledger.standing(key)?;
+    let several = standing.seen().len() > 1;
+    let accepted = matches!(decision, Decision::Accepted | Decision::Overtaken);
+    if !accepted || (resolved.on_time && !several) {
+        return None;
+    }
+    let on_time = standing.status().on_time;
+    let micros = resolved.submitted_at.as_microsecond();
+    let days = if on_time { 0 } else { late::days(catalog, key, resolved.level, micros) };
+    Some(Late { key, days })
+}
+
+fn settle_lock(
+    rules: &Rules<'_>,
+    ledger: &mut Ledger,
+    entry: &Entry,
+    content: &Content,
+) -> Result<Settled, String> {
+    let lock: Lock = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
+    let form = rules.catalog.form_by_code(&lock.form);
+    let form = form.ok_or_else(|| format!("lock of form {:?}, which does not exist", lock.form))?;
+    let period = lock.period.parse().map_err(|e| format!("lock: {e}"))?;
+    let mut row = row(rules, entry, content);
+    row.kind = EntryKind::Lock;
+    row.id = lock.id;
+    row.form = Some(rules.names.form(&lock.form));
+    row.period = Some(period);
+    row.reason = Some(lock.reason);
+    row.body = Some(entry.bytes.clone());
+    row.decision = ledger.decide_without_key(content.short, Decision::Accepted);
+    if row.decision == Decision::Accepted {
+        ledger.lock(form, period, lock.locked);
+    }
+    Ok(Settled { row, change: None, caught: Vec::new(), late: None })
+}
+
+fn set_aside(
+    rules: &Rules<'_>,
+    ledger: &mut Ledger,
+    entry: &Entry,
+    content: &Content,
+    why: String,
+) -> Settled {
+    let mut row = row(rules, entry, content);
+    row.decision = ledger.decide_without_key(content.short, Decision::SetAside);
+    row.reason = Some(why);
+    row.body = Some(entry.bytes.clone());
+    Settled { row, change: None, caught: Vec::new(), late: None }
+}
+
+/// Writes decision and findings into the row, and says where the findings belong.
+pub(crate) fn close(
+    row: &mut SubmissionRow,
+    decision: Decision,
+    findings: Vec<Finding>,
+    place: Place,
+) -> Vec<Caught> {
+    row.decision = decision;
+    if findings.is_empty() || decision == Decision::Replayed {
+        return Vec::new();
+    }
+    // Findings hold only strings; writing them cannot fail.
+    row.findings = serde_json::to_string(&findings).ok();
+    findings.into_iter().map(|finding| Caught { place: place.clone(), finding }).collect()
+}
+
+/// The row of an entry before anything is known of it but where it lies.
+pub(crate) fn row(rules: &Rules<'_>, entry: &Entry, content: &Content) -> SubmissionRow {
+    SubmissionRow {
+        kind: EntryKind::from_name(&entry.kind).unwrap_or(EntryKind::Return),
+        id: String::new(),
+        unit: None,
+        form: None,
+        period: None,
+        revision: None,
+        decision: Decision::SetAside,
+        reason: None,
+        correction: None,
+        cells: None,
+        not_applicable: None,
+        qualifiers: None,
+        explanations: None,
+        findings: None,
+        signers: None,
+        submitted_at: None,
+        on_time: None,
+        content_hash: content.hex.clone(),
+        source: None,
+        partition: entry.place.partition,
+        offset: entry.place.offset,
+        wire: entry.wire.parse().ok(),
+        catalog_hash: Arc::clone(&rules.names.catalog_hash),
+        body: None,
+    }
+}
+
+fn place(sent: &Return<'_>) -> Place {
+    Place {
+        id: sent.id.to_string(),
+        unit: sent.unit.to_string(),
+        form: sent.form.to_string(),
+        period: sent.period.to_string(),
+    }
+}
+
+/// Strings and maps of strings only; writing them cannot fail.
+fn describe(row: &mut SubmissionRow, sent: &Return<'_>) {
+    row.correction = sent.reason.as_deref().map(str::to_owned);
+    row.cells = serde_json::to_string(&sent.cells).ok();
+    row.signers = serde_json::to_string(&sent.signers).ok();
+    if !sent.not_applicable.is_empty() {
+        row.not_applicable = Some(sent.not_applicable.join(","));
+    }
+    if !sent.qualifiers.is_empty() {
+        row.qualifiers = serde_json::to_string(&sent.qualifiers).ok();
+    }
+    if !sent.explanations.is_empty() {
+        row.explanations = serde_json::to_string(&sent.explanations).ok();
+    }
+}

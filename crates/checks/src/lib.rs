@@ -1,0 +1,35 @@
+//! What is wrong with a return or a declared total (审核).
+//!
+//! Pure: no I/O, no clock.
+//! * [`Intake`] looks at one return and the history of its own key, nothing else. It alone decides
+//!   whether a return can be accepted, so a rebuild from the journal decides as the live system did.
+//! * [`context()`] looks at the accepted state: rolled-up figures, declared totals, neighbours. Its
+//!   findings never undo an acceptance; they lead to a return (退回) or to an explanation.
+//! * [`Formula`] is the language of the catalogue's formulas, with exact decimals.
+//!
+//! One rule per file under `rule`; [`enforced`] names those that run.
+
+mod blocks;
+mod cells;
+mod code_table;
+mod context;
+mod dates;
+mod declared;
+mod exact;
+mod format_rules;
+mod formula;
+mod instant;
+mod intake;
+mod rule;
+mod says;
+
+#[cfg(test)]
+mod fixture;
+
+pub use context::{ContextFinding, Evaluated, context, evaluate_declared};
+pub use declared::{Bound, DeclaredTotal, Role, Stated, resolve_declared};
+pub use exact::Exact;
+pub use format_rules::{FORMAT_RULES, FormatRule};
+pub use formula::{FigureOperands, Formula, FormulaError, Operand, Operands, Verdict, Which};
+pub use intake::{Examined, Intake, Resolved};
+pub use rule::enforced;

@@ -1,0 +1,42 @@
+//! The rules, one per file, named by their id in the catalogue (`K…`) or among the format rules
+//! (`W…`).
+
+pub(crate) mod k01_unit_known;
+pub(crate) mod k02_form_in_force;
+pub(crate) mod k03_signers;
+pub(crate) mod k04_required_cells;
+pub(crate) mod k05_scale;
+pub(crate) mod k06_not_negative;
+pub(crate) mod k07_same_revision_same_content;
+pub(crate) mod k08_revision_has_reason;
+pub(crate) mod k09_period_not_locked;
+pub(crate) mod k10_period_over;
+pub(crate) mod k11_on_time;
+pub(crate) mod k85_declared_total;
+pub(crate) mod k86_part_exceeds_whole;
+pub(crate) mod k87_children_complete;
+pub(crate) mod k88_declared_ratio;
+pub(crate) mod k89_standard_in_range;
+pub(crate) mod k95_part_exceeds_later_whole;
+pub(crate) mod w01_period_text;
+pub(crate) mod w02_submission_time;
+pub(crate) mod w03_revision_number;
+pub(crate) mod w04_unknown_indicator;
+pub(crate) mod w05_stands_twice;
+pub(crate) mod w06_not_asked;
+pub(crate) mod w07_made_by_system;
+pub(crate) mod w08_value_and_not_applicable;
+pub(crate) mod w09_qualifiers;
+pub(crate) mod w10_submission_id;
+
+/// Formulas of the catalogue that run on the accepted state.
+pub(crate) const FORMULAS: [&str; 2] = ["K72", "K100"];
+
+/// Ids of the catalogue's checks that are enforced, in the order of their numbers: K01 to K11 at
+/// intake, the others on the accepted state. The format rules W01 to W11 always are.
+pub fn enforced() -> &'static [&'static str] {
+    &[
+        "K01", "K02", "K03", "K04", "K05", "K06", "K07", "K08", "K09", "K10", "K11", "K72", "K85",
+        "K86", "K87", "K88", "K89", "K95", "K100",
+    ]
+}

@@ -1,0 +1,242 @@
+//! Rows of the tables, by column: every unit of a slice with its values and coverage.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use model::{
+    Cell, Column, Coverage, FormIx, Indicator, IndicatorIx, Node, Period, Rows, UnitCode,
+    amount::within, form::BlockKey, indicator::RollUpRule,
+};
+use rayon::prelude::*;
+
+use crate::{RollUpError, State, atlas::Ground, source::Source, weighted_mean::Mean};
+
+/// Part of the rows of one form and period, as the tables are rewritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slice {
+    /// All rows.
+    Whole,
+    /// The rows of units above every prefecture: the provinces themselves.
+    Province,
+    /// A prefecture and everything below it; a county that the province governs itself counts as one.
+    Prefecture(UnitCode),
+}
+
+/// Fewer cells than this are not worth handing to other threads.
+const WORTH_SHARING: usize = 1 << 14;
+
+impl State {
+    /// The rows of a form and period for the units of a slice, ascending; no rows where nothing was
+    /// recorded. Sums that would need more than 18 digits were refused by [`State::roll_up`].
+    pub fn rows(&self, form: FormIx, period: Period, slice: Slice) -> Rows {
+        let ground = self.atlas.on(period.end());
+        let nodes = self.row_nodes(form, period, slice, ground);
+        self.rows_for(form, period, ground, nodes).0
+    }
+
+    /// The rows of a period on the tree of another day (back-casting), such as the quarters before a
+    /// merger on the tree after it.
+    ///
+    /// # Errors
+    /// A sum that needs more than 18 digits on that tree.
+    pub fn rows_on(
+        &self,
+        form: FormIx,
+        period: Period,
+        day: Date,
+    ) -> Result<Rows, RollUpError> {
+        let ground = self.atlas.on(day);
+        let nodes = self.row_nodes(form, period, Slice::Whole, ground);
+        let (rows, too_long) = self.rows_for(form, period, ground, nodes);
+        match too_long {
+            None => Ok(rows),
+            Some((node, indicator)) => Err(RollUpError::Overflow {
+                unit: ground.tree.code(node),
+                indicator: self.indicator_code(indicator),
+                period,
+            }),
+        }
+    }
+
+    /// Units that are asked for a return of the form that has rows at this kind of period, and all
+    /// units above them, in provinces that recorded any return of the form in the period. For a form
+    /// that asks nothing of anybody: all units.
+    fn row_nodes(
+        &self,
+        form: FormIx,
+        period: Period,
+        slice: Slice,
+        ground: &Ground,
+    ) -> Vec<Node> {
+        let Some(provinces) = self.provinces_with_rows(form, period) else { return Vec::new() };
+        let tree = &ground.tree;
+        let silent = self.layout.silent_forms().contains(&form);
+        let definition = self.catalog.form(form);
+        let keys: Vec<BlockKey> = self.shown_blocks(form, period).collect();
+        let has_row = |node: &Node| {
+            let due = |key: &BlockKey| ground.census().due(tree, *node, definition, key.level) > 0;
+            silent || keys.iter().any(due)
+        };
+        let shown = |root: &&Node| provinces.contains_key(&tree.code(**root));
+        let roots = ground.roots.iter().filter(shown);
+        match slice {
+            Slice::Whole => {
+                roots.flat_map(|&root| tree.subtree(root).map(Node)).filter(has_row).collect()
+            }
+            Slice::Province => roots.copied().filter(has_row).collect(),
+            Slice::Prefecture(code) => {
+                let Some(top) = tree.node(code) else { return Vec::new() };
+                let below_root = tree.parent(top).is_some_and(|above| tree.parent(above).is_none());
+                let inside = |root: &Node| tree.subtree(*root).contains(&top.0);
+                if !below_root || !roots.copied().any(|root| inside(&root)) {
+                    return Vec::new();
+                }
+                tree.subtree(top).map(Node).filter(has_row).collect()
+            }
+        }
+    }
+
+    /// Sorts of returns of a form that have rows at the kind of a period.
+    fn shown_blocks(&self, form: FormIx, period: Period) -> impl Iterator<Item = BlockKey> {
+        let blocks = self.catalog.blocks().iter().map(|(key, _)| *key);
+        let kind = period.kind();
+        blocks.filter(move |key| {
+            key.form == form && (key.frequency == kind || key.frequency.rolls_into(kind))
+        })
+    }
+
+    fn rows_for(
+        &self,
+        form: FormIx,
+        period: Period,
+        ground: &Arc<Ground>,
+        nodes: Vec<Node>,
+    ) -> (Rows, Option<(Node, IndicatorIx)>) {
+        let indicators: Vec<_> = self.catalog.indicators_of(form).collect();
+        let make = |(indicator, definition): &(IndicatorIx, &Indicator)| {
+            self.columns(*indicator, definition, period, ground, &nodes)
+        };
+        let made: Vec<Vec<(Column, Option<Node>)>> =
+            if nodes.len() * indicators.len() >= WORTH_SHARING {
+                indicators.par_iter().map(make).collect()
+            } else {
+                indicators.iter().map(make).collect()
+            };
+        let mut too_long = None;
+        let mut columns = Vec::with_capacity(made.len());
+        for ((indicator, _), of_one) in indicators.iter().zip(made) {
+            for (column, bad) in of_one {
+                too_long = too_long.or(bad.map(|node| (node, *indicator)));
+                columns.push(column);
+            }
+        }
+        let not_applicable = self.not_applicable(form, period, ground, &nodes);
+        let coverage = self.coverage_columns(form, period, ground, &nodes);
+        let tree = Arc::clone(&ground.tree);
+        (Rows { form, period, tree, nodes, columns, coverage, not_applicable }, too_long)
+    }
+
+    /// The column of an indicator; of a standard also its extremes.
+    fn columns(
+        &self,
+        indicator: IndicatorIx,
+        definition: &Indicator,
+        period: Period,
+        ground: &Arc<Ground>,
+        nodes: &[Node],
+    ) -> Vec<(Column, Option<Node>)> {
+        let (name, scale) = (definition.code.to_ascii_lowercase(), definition.scale);
+        let has_row = self.catalog.has_row(indicator, period);
+        let RollUpRule::WeightedMean(weights) = &definition.rollup else {
+            let source = if has_row {
+                self.value_source(indicator, period, ground, 0)
+            } else {
+                Source::Nothing
+            };
+            return vec![column(name, scale, nodes, |node| source.at(node))];
+        };
+        let mean = if has_row { self.mean(indicator, weights, period, ground, 1) } else { None };
+        let mean = mean.as_ref();
+        let range = |node| mean.and_then(|mean: &Mean<'_>| mean.range(node));
+        vec![
+            column(name.clone(), scale, nodes, |node| mean?.at(node)),
+            column(format!("{name}_min"), scale, nodes, |node| Some(range(node)?.0)),
+            column(format!("{name}_max"), scale, nodes, |node| Some(range(node)?.1)),
+        ]
+    }
+
+    fn coverage_columns(
+        &self,
+        form: FormIx,
+        period: Period,
+        ground: &Arc<Ground>,
+        nodes: &[Node],
+    ) -> Vec<(BlockKey, Vec<Coverage>)> {
+        let blocks = self.catalog.blocks().iter().filter(|(key, _)| key.form == form);
+        let keys: Vec<BlockKey> = blocks.map(|(key, _)| *key).collect();
+        let make = |key: &BlockKey| {
+            let source = self.coverage_source(*key, period, ground);
+            (*key, nodes.iter().map(|&node| source.returns(node).coverage).collect())
+        };
+        if nodes.len() >= WORTH_SHARING {
+            keys.par_iter().map(make).collect()
+        } else {
+            keys.iter().map(make).collect()
+        }
+    }
+
+    /// Cells that a row's unit declared not applicable in the last base period of the period.
+    fn not_applicable(
+        &self,
+        form: FormIx,
+        period: Period,
+        ground: &Ground,
+        nodes: &[Node],
+    ) -> Vec<(u32, IndicatorIx)> {
+        let mut cells = Vec::new();
+        for key in self.shown_blocks(form, period) {
+            let last = Period::containing(key.frequency, period.end());
+            let Some(sheet) = self.sheet(form, last) else { continue };
+            let indicators = self.catalog.asked(form, key.frequency, key.level);
+            for (row, node) in (0u32..).zip(nodes) {
+                let code = ground.tree.code(*node);
+                let unit = if sheet.ground.span == ground.span {
+                    Some(*node)
+                } else {
+                    sheet.ground.tree.node(code)
+                };
+                let Some(unit) = unit else { continue };
+                for &indicator in indicators {
+                    let Some(place) = self.layout.place(indicator) else { continue };
+                    if sheet.own(place.block, place.column, unit) == Cell::NotApplicable {
+                        cells.push((row, indicator));
+                    }
+                }
+            }
+        }
+        cells.sort_unstable();
+        cells
+    }
+}
+
+/// A column, and the first unit whose value does not fit.
+fn column(
+    name: String,
+    scale: u8,
+    nodes: &[Node],
+    value: impl Fn(Node) -> Option<i128>,
+) -> (Column, Option<Node>) {
+    let mut values = Vec::with_capacity(nodes.len());
+    let mut valid = Vec::with_capacity(nodes.len());
+    let mut too_long = None;
+    for &node in nodes {
+        let exact = value(node);
+        let fits = exact.and_then(|v| i64::try_from(v).ok()).filter(|&v| within(v));
+        if exact.is_some() && fits.is_none() {
+            too_long = too_long.or(Some(node));
+        }
+        values.push(fits.unwrap_or(0));
+        valid.push(fits.is_some());
+    }
+    (Column { name, scale, values, valid }, too_long)
+}
