@@ -36,6 +36,9 @@ impl Aggregator {
             (EntryKind::Return, Some(key)) if row.decision != Decision::Replayed => {
                 self.enter_return(row, key, content)
             }
+            (EntryKind::Lock, _) if row.decision == Decision::Accepted => {
+                self.enter_without_key(row)
+            }
             _ => {
                 let ledger = &mut self.ledgers[row.partition as usize];
                 ledger.decide_without_key(content, row.decision);

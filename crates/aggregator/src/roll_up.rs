@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use checks::ContextFinding;
-use model::{FormIx, Level, Period, indicator::Entry};
+use jiff::civil::Date;
+use model::{FormIx, Level, Period, PeriodKind, indicator::Entry};
 use rollup::Slice;
 use store::{PlainColumn, SliceRows};
 
@@ -53,6 +54,16 @@ impl Aggregator {
         Ok(report)
     }
 
+    /// Brings the figures and the findings from context up to date without writing anything.
+    ///
+    /// # Errors
+    /// A sum that needs more than 18 digits.
+    pub fn refresh(&mut self) -> Result<(), AggregateError> {
+        self.state.roll_up()?;
+        self.context_findings();
+        Ok(())
+    }
+
     /// The rows to write: by prefecture where villages report, since a period has tens of thousands
     /// of rows then and a correction touches one prefecture; otherwise the period as a whole.
     fn slices(&self, form: FormIx, parts: &[(Period, Slice)]) -> Vec<SliceRows> {
@@ -79,7 +90,7 @@ impl Aggregator {
     pub fn context_findings(&mut self) -> Vec<ContextFinding> {
         let forms = (0u8..).map(FormIx).take(self.catalog.forms.len());
         let periods: Vec<(FormIx, Period)> = forms
-            .flat_map(|form| self.state.periods(form).into_iter().map(move |p| (form, p)))
+            .flat_map(|form| self.settled_periods(form).into_iter().map(move |p| (form, p)))
             .collect();
         let findings = checks::context(&self.catalog, &self.state, &self.declared, &periods);
         self.unpaid.clear();
@@ -92,6 +103,28 @@ impl Aggregator {
             }
         }
         findings
+    }
+
+    /// Periods of a form that are over: they end no later than the last period, shorter than a year,
+    /// of which a return came in. Of a half-year or year that is still running every total is
+    /// partial, which is no finding.
+    pub fn settled_periods(&self, form: FormIx) -> Vec<Period> {
+        let forms = (0u8..).map(FormIx).take(self.catalog.forms.len());
+        let Some(last) = forms.filter_map(|form| self.last_day(form)).max() else {
+            return Vec::new();
+        };
+        let periods = self.state.periods(form).into_iter();
+        periods.filter(|period| period.end() <= last).collect()
+    }
+
+    /// Last day of the last period of the form's shortest frequency; yearly forms have none, since
+    /// targets describe a year that has only begun.
+    fn last_day(&self, form: FormIx) -> Option<Date> {
+        let blocks = self.catalog.blocks().iter().filter(|(key, _)| key.form == form);
+        let shortest = blocks.map(|(key, _)| key.frequency).min()?;
+        let periods = self.state.periods(form).into_iter();
+        let base = periods.filter(|p| p.kind() == shortest && shortest != PeriodKind::Year);
+        base.map(Period::end).max()
     }
 
     async fn commit_findings(&self, findings: &[ContextFinding]) -> Result<(), AggregateError> {

@@ -176,10 +176,9 @@ fn settle_lock(
     row.period = Some(period);
     row.reason = Some(lock.reason);
     row.body = Some(entry.bytes.clone());
-    row.decision = ledger.decide_without_key(content.short, Decision::Accepted);
-    if row.decision == Decision::Accepted {
-        ledger.lock(form, period, lock.locked);
-    }
+    // A lock is no submission: it is not in the account, and the same lock again changes nothing.
+    row.decision = Decision::Accepted;
+    ledger.lock(form, period, lock.locked);
     Ok(Settled { row, change: None, caught: Vec::new(), late: None })
 }
 

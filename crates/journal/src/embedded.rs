@@ -83,7 +83,7 @@ fn insert(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
         for entry in entries {
-            let partition = partition_of(entry.unit);
+            let partition = entry.partition.unwrap_or_else(|| partition_of(entry.unit));
             let end = ends.entry(partition).or_default();
             statement.execute(params![
                 partition, *end as i64, entry.at, entry.unit, entry.kind, entry.wire, entry.bytes
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     fn entry<'a>(unit: &'a str, bytes: &'a [u8]) -> NewEntry<'a> {
-        NewEntry { unit, kind: "return", wire: "1", bytes, at: 7 }
+        NewEntry { unit, partition: None, kind: "return", wire: "1", bytes, at: 7 }
     }
 
     #[test]

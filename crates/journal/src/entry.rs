@@ -5,6 +5,8 @@
 pub struct NewEntry<'a> {
     /// Code of the unit as sent; decides the partition.
     pub unit: &'a str,
+    /// A partition chosen by the sender: a lock goes into every partition that it touches.
+    pub partition: Option<u32>,
     /// Header `kind`: what the bytes are.
     pub kind: &'a str,
     /// Header `wire`: version of the envelope.

@@ -97,6 +97,12 @@ impl Atlas {
         self.changes[span as usize]
     }
 
+    /// Last day of a span.
+    pub(crate) fn last_day(&self, span: u32) -> Date {
+        let next = self.changes.get(span as usize + 1);
+        next.and_then(|day| day.yesterday().ok()).unwrap_or(Date::MAX)
+    }
+
     /// The ground of a span.
     pub(crate) fn ground(&self, span: u32) -> &Arc<Ground> {
         let day = self.changes[span as usize];

@@ -36,6 +36,18 @@ impl Census {
         counts.map(|(_, _, n)| n[subtree.end as usize] - n[subtree.start as usize]).sum()
     }
 
+    /// Adds `times` the running counts of due returns to `totals`, which has one place more than the
+    /// tree has units.
+    pub(crate) fn add_due(&self, totals: &mut [u32], form: &Form, level: Level, times: u32) {
+        for (of, class, counts) in &self.counts {
+            if *of == level && form.asks(*class) {
+                for (total, count) in totals.iter_mut().zip(counts) {
+                    *total += count * times;
+                }
+            }
+        }
+    }
+
     /// Returns that `form` asks from units of `level` in the subtree of `node`.
     pub(crate) fn due(&self, tree: &Tree, node: Node, form: &Form, level: Level) -> u32 {
         self.count(tree, node, Some(level), |class| form.asks(class))

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{Coverage, Form, Level, Node, Period, form::BlockKey};
+use model::{Coverage, Form, Level, Node, Period, PeriodKind, form::BlockKey};
 
 use crate::{
-    State, atlas::Ground, block::Returns, heirs::Passage, sheet::Sheet, system::Counted,
+    State, atlas::Ground, block::Returns, heirs::Passage, scope::Scope, sheet::Sheet,
+    system::Counted,
 };
 
 /// Returns of some sorts and base periods, counted for the units of one tree.
@@ -18,6 +19,10 @@ pub(crate) struct ReturnsSource<'a> {
     due: BTreeMap<(BlockKey, u32), Due<'a>>,
     /// What came in: sheet, block, and the way from its tree.
     came: Vec<(&'a Sheet, usize, Option<Arc<Passage>>)>,
+    /// What came in on this very tree, added up: by province, and by slot of the scope.
+    added: Vec<(usize, Arc<Scope>, Vec<Returns>)>,
+    /// What is due on this very tree, added up: how much stands before each node.
+    due_before: Vec<u32>,
 }
 
 /// Returns that one tree owes, for a number of base periods.
@@ -54,7 +59,45 @@ impl<'a> ReturnsSource<'a> {
             counted,
             due: BTreeMap::new(),
             came: Vec::new(),
+            added: Vec::new(),
+            due_before: Vec::new(),
         }
+    }
+
+    /// Adds up what is due and came in on this very tree: worth it when many units are asked for.
+    pub(crate) fn add_up(&mut self) {
+        self.add_up_due();
+        for (sheet, block, _) in self.came.iter().filter(|(_, _, passage)| passage.is_none()) {
+            for (root, province) in sheet.provinces.iter().enumerate() {
+                let Some(province) = province else { continue };
+                let block = &province.blocks[*block];
+                let same = |(of, scope, _): &&mut (usize, Arc<Scope>, Vec<Returns>)| {
+                    *of == root && Arc::ptr_eq(scope, &block.scope)
+                };
+                let slots = 0..block.scope.len() as u32;
+                match self.added.iter_mut().find(same) {
+                    Some((_, _, sums)) => {
+                        for (sum, slot) in sums.iter_mut().zip(slots) {
+                            sum.add(block.returns(slot));
+                        }
+                    }
+                    None => {
+                        let sums = slots.map(|slot| block.returns(slot)).collect();
+                        self.added.push((root, Arc::clone(&block.scope), sums));
+                    }
+                }
+            }
+        }
+        self.came.retain(|(_, _, passage)| passage.is_some());
+    }
+
+    fn add_up_due(&mut self) {
+        let mut totals = vec![0; self.ground.tree.len() + 1];
+        for due in self.due.values().filter(|due| due.passage.is_none()) {
+            due.ground.census().add_due(&mut totals, due.form, due.level, due.times);
+        }
+        self.due.retain(|_, due| due.passage.is_some());
+        self.due_before = totals;
     }
 
     /// Adds the returns of one sort for every base period inside `period`.
@@ -64,9 +107,51 @@ impl<'a> ReturnsSource<'a> {
         if key.frequency == period.kind() {
             self.add_base(state, key, block, period);
         }
+        if key.frequency == PeriodKind::Day && period.kind() != PeriodKind::Day {
+            self.add_days(state, key, block, period);
+            return;
+        }
         for base in period.parts(key.frequency) {
             self.add_base(state, key, block, base);
         }
+    }
+
+    /// Adds the daily returns of one sort for every day of `period`, one stretch of days at a time.
+    pub(crate) fn add_days(
+        &mut self,
+        state: &'a State,
+        key: BlockKey,
+        block: usize,
+        period: Period,
+    ) {
+        let form = state.catalog.form(key.form);
+        let last_in_force = form.valid_to.and_then(|end| end.yesterday().ok());
+        let last = last_in_force.map_or(period.end(), |end| end.min(period.end()));
+        let mut day = form.valid_from.max(period.start());
+        while day <= last {
+            let span = state.atlas.span(day);
+            let stretch = state.atlas.last_day(span).min(last);
+            let days = (stretch - day).get_days().unsigned_abs() + 1;
+            self.due(state, key, span).times += days;
+            let Ok(next) = stretch.tomorrow() else { break };
+            day = next;
+        }
+        for sheet in state.sheets_between(key.form, key.frequency, period.start(), period.end()) {
+            let passage = state.atlas.passage(sheet.ground.span, self.ground.span);
+            self.came.push((sheet, block, passage));
+        }
+    }
+
+    /// What the tree of a span owes of one sort.
+    fn due(&mut self, state: &'a State, key: BlockKey, span: u32) -> &mut Due<'a> {
+        let target = self.ground.span;
+        self.due.entry((key, span)).or_insert_with(|| Due {
+            ground: Arc::clone(state.atlas.ground(span)),
+            passage: state.atlas.passage(span, target),
+            form: state.catalog.form(key.form),
+            level: key.level,
+            times: 0,
+        })
     }
 
     /// Adds the returns of one sort for one base period.
@@ -79,15 +164,8 @@ impl<'a> ReturnsSource<'a> {
     ) {
         let form = state.catalog.form(key.form);
         if form.in_force(base.end()) {
-            let span = state.atlas.span(base.end());
-            let due = self.due.entry((key, span)).or_insert_with(|| Due {
-                ground: Arc::clone(state.atlas.on(base.end())),
-                passage: state.atlas.passage(span, self.ground.span),
-                form,
-                level: key.level,
-                times: 0,
-            });
-            due.times += 1;
+            let span = state.atlas.on(base.end()).span;
+            self.due(state, key, span).times += 1;
         }
         if let Some(sheet) = state.sheet(key.form, base) {
             let passage = state.atlas.passage(sheet.ground.span, self.ground.span);
@@ -109,7 +187,17 @@ impl<'a> ReturnsSource<'a> {
                 Some(passage) => passage.gather(node, &whole, &own, &Returns::add),
             });
         }
+        for (_, scope, sums) in &self.added {
+            if let Some(slot) = scope.slot(node) {
+                sum.add(sums[slot as usize]);
+            }
+        }
         sum.coverage.due = self.due.values().map(|due| due.at(node)).sum();
+        if !self.due_before.is_empty() {
+            let subtree = self.ground.tree.subtree(node);
+            let before = |place: u32| self.due_before[place as usize];
+            sum.coverage.due += before(subtree.end) - before(subtree.start);
+        }
         sum
     }
 
@@ -118,13 +206,20 @@ impl<'a> ReturnsSource<'a> {
         if !self.active[self.ground.root_of(node)] {
             return None;
         }
-        let Returns { coverage, first_pass } = self.returns(node);
-        Some(i128::from(match self.counted {
+        Some(self.counted.of(self.returns(node)))
+    }
+}
+
+impl Counted {
+    /// The count among all.
+    pub(crate) fn of(self, returns: Returns) -> i128 {
+        let Returns { coverage, first_pass } = returns;
+        i128::from(match self {
             Counted::Due => coverage.due,
             Counted::Received => coverage.received,
             Counted::OnTime => coverage.on_time,
             Counted::FirstPass => first_pass,
-        }))
+        })
     }
 }
 

@@ -19,7 +19,13 @@ pub(crate) struct Quotient<'a> {
     scale: u8,
 }
 
-impl Quotient<'_> {
+impl<'a> Quotient<'a> {
+    /// The readings of all terms.
+    pub(crate) fn sources(&mut self) -> impl Iterator<Item = &mut Source<'a>> {
+        let terms = self.numerator.iter_mut().chain(&mut self.denominator);
+        terms.map(|(source, _)| source)
+    }
+
     /// Numerator and denominator at one scale, before the factor 100; `None` if a part is missing.
     pub(crate) fn parts(&self, node: Node) -> Option<(i128, i128)> {
         Some((sum(&self.numerator, node)?, sum(&self.denominator, node)?))

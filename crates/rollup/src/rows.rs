@@ -25,6 +25,9 @@ pub enum Slice {
 /// Fewer cells than this are not worth handing to other threads.
 const WORTH_SHARING: usize = 1 << 14;
 
+/// Fewer units than this are read one by one.
+const WORTH_PREPARING: usize = 64;
+
 impl State {
     /// The rows of a form and period for the units of a slice, ascending; no rows where nothing was
     /// recorded. Sums that would need more than 18 digits were refused by [`State::roll_up`].
@@ -148,11 +151,14 @@ impl State {
         let (name, scale) = (definition.code.to_ascii_lowercase(), definition.scale);
         let has_row = self.catalog.has_row(indicator, period);
         let RollUpRule::WeightedMean(weights) = &definition.rollup else {
-            let source = if has_row {
+            let mut source = if has_row {
                 self.value_source(indicator, period, ground, 0)
             } else {
                 Source::Nothing
             };
+            if nodes.len() >= WORTH_PREPARING {
+                source.prepare();
+            }
             return vec![column(name, scale, nodes, |node| source.at(node))];
         };
         let mean = if has_row { self.mean(indicator, weights, period, ground, 1) } else { None };
@@ -175,7 +181,10 @@ impl State {
         let blocks = self.catalog.blocks().iter().filter(|(key, _)| key.form == form);
         let keys: Vec<BlockKey> = blocks.map(|(key, _)| *key).collect();
         let make = |key: &BlockKey| {
-            let source = self.coverage_source(*key, period, ground);
+            let mut source = self.coverage_source(*key, period, ground);
+            if nodes.len() >= WORTH_PREPARING {
+                source.add_up();
+            }
             (*key, nodes.iter().map(|&node| source.returns(node).coverage).collect())
         };
         if nodes.len() >= WORTH_SHARING {

@@ -41,6 +41,26 @@ pub(crate) enum Source<'a> {
 }
 
 impl Source<'_> {
+    /// Does beforehand what pays when many units are asked for.
+    pub(crate) fn prepare(&mut self) {
+        match self {
+            Source::Sum(parts) | Source::Latest(parts) => {
+                parts.iter_mut().for_each(Source::prepare);
+            }
+            Source::Difference(pair) => {
+                pair.0.prepare();
+                pair.1.prepare();
+            }
+            Source::Quotient(quotient) => quotient.sources().for_each(Source::prepare),
+            Source::Returns(returns) => returns.add_up(),
+            Source::Nothing
+            | Source::Base(_)
+            | Source::Mean(_)
+            | Source::Units(_)
+            | Source::Located(_) => {}
+        }
+    }
+
     /// The reading for a unit of the tree that the source was made for.
     pub(crate) fn at(&self, node: Node) -> Option<i128> {
         match self {

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use model::{
     Amount, Indicator, IndicatorIx, PeriodKind,
     check::CheckDefinition,
-    scheme::{Area, Item, Policy, Scheme},
+    scheme::{Area, Item, PeerGroup, Policy, Scheme},
 };
 use sha2::{Digest, Sha256};
 
@@ -25,8 +25,19 @@ mod weights;
 
 const FOLDER: &str = "schemes";
 const HEAD: [&str; 13] = [
-    "name", "version", "zh", "en", "cycles", "weight", "coverage_percent", "area_scored_percent",
-    "bonus_cap", "deduction_cap", "decimals", "smallest_group", "note",
+    "name",
+    "version",
+    "zh",
+    "en",
+    "cycles",
+    "weight",
+    "coverage_percent",
+    "area_scored_percent",
+    "bonus_cap",
+    "deduction_cap",
+    "decimals",
+    "smallest_group",
+    "note",
 ];
 
 /// What schemes refer to.
@@ -47,11 +58,8 @@ impl Known<'_> {
         let place = self.indicators.iter().position(|indicator| indicator.code == code);
         if place.is_none() {
             problems.push(
-                row.problem(
-                    format!("指标 {code} 不存在"),
-                    format!("unknown indicator {code}"),
-                )
-                .remedy("改为 forms/*.csv 里的指标代码", "write a code of forms/*.csv"),
+                row.problem(format!("指标 {code} 不存在"), format!("unknown indicator {code}"))
+                    .remedy("改为 forms/*.csv 里的指标代码", "write a code of forms/*.csv"),
             );
         }
         place.map(|i| IndicatorIx(i as u16))
@@ -70,7 +78,9 @@ pub(crate) fn read(
     problems: &mut Vec<Problem>,
 ) -> Vec<Scheme> {
     let known = Known { indicators, checks };
-    let groups = groups::read(dir, problems);
+    let (groups, complete) = groups::read(dir, problems);
+    // A bad row is told once, not again by everything that names it.
+    let known_groups = complete.then_some(&groups[..]);
     let mut folders: Vec<String> = fs::read_dir(dir.join(FOLDER))
         .into_iter()
         .flatten()
@@ -82,7 +92,9 @@ pub(crate) fn read(
     folders.sort_unstable();
     let mut schemes = Vec::new();
     for folder in folders {
-        let Some(mut scheme) = scheme(dir, &folder, known, &groups, problems) else { continue };
+        let Some(mut scheme) = scheme(dir, &folder, known, known_groups, problems) else {
+            continue;
+        };
         scheme.groups.clone_from(&groups);
         schemes.push(scheme);
     }
@@ -94,20 +106,23 @@ fn scheme(
     dir: &Path,
     folder: &str,
     known: Known<'_>,
-    groups: &[model::scheme::PeerGroup],
+    groups: Option<&[PeerGroup]>,
     problems: &mut Vec<Problem>,
 ) -> Option<Scheme> {
     let mut scheme = head(dir, folder, problems)?;
     let (areas, areas_complete) = areas(dir, folder, problems);
     scheme.areas = areas;
-    let context = items::Context { dir, folder, known, groups, areas: &scheme.areas, cycles: &scheme.cycles };
+    let areas = areas_complete.then_some(&scheme.areas[..]);
+    let context = items::Context { dir, folder, known, groups, areas, cycles: &scheme.cycles };
     let (items, items_complete) = items::read(context, problems);
     scheme.items = items;
     if areas_complete && items_complete {
         weights::verify(&scheme, folder, problems);
     }
+    let before = problems.len();
     scheme.grades = consequences::grades(dir, folder, problems);
-    scheme.vetoes = consequences::vetoes(dir, folder, known, &scheme.grades, problems);
+    let grades = (problems.len() == before).then_some(&scheme.grades[..]);
+    scheme.vetoes = consequences::vetoes(dir, folder, known, grades, problems);
     scheme.bonuses = events::bonuses(dir, folder, known, problems);
     scheme.deductions = events::deductions(dir, folder, known, problems);
     report_repeated_ids(&scheme, folder, problems);
@@ -151,13 +166,16 @@ fn head(dir: &Path, folder: &str, problems: &mut Vec<Problem>) -> Option<Scheme>
                 format!("应有 1 行，实有 {} 行", file.rows().len()),
                 format!("{} rows, one is expected", file.rows().len()),
             )
-            .remedy("每个办法一个文件夹，scheme.csv 只写一行", "one folder for each scheme, one row in its scheme.csv"),
+            .remedy(
+                "每个办法一个文件夹，scheme.csv 只写一行",
+                "one folder for each scheme, one row in its scheme.csv",
+            ),
         );
         return None;
     }
     let row = file.rows().next()?;
-    let texts =
-        ["name", "version", "zh", "en"].map(|column| row.required(column, problems).map(str::to_owned));
+    let texts = ["name", "version", "zh", "en"]
+        .map(|column| row.required(column, problems).map(str::to_owned));
     let cycles = cycles(row, problems);
     let policy = policy(row, problems);
     let weight = amount(row, "weight", problems);
@@ -202,7 +220,8 @@ fn policy(row: Row<'_>, problems: &mut Vec<Problem>) -> Option<Policy> {
     let (coverage, area_scored) = (percent("coverage_percent"), percent("area_scored_percent"));
     let bonus_cap = amount(row, "bonus_cap", problems);
     let deduction_cap = amount(row, "deduction_cap", problems);
-    let decimals = row.parse("decimals", "0–4", problems, |text| text.parse().ok().filter(|&n| n <= 4));
+    let decimals =
+        row.parse("decimals", "0–4", problems, |text| text.parse().ok().filter(|&n| n <= 4));
     let smallest_group = row.parse("smallest_group", "2, 3, …", problems, |text| {
         text.parse().ok().filter(|&n| n >= 2)
     });
@@ -253,7 +272,10 @@ fn report_repeated_ids(scheme: &Scheme, folder: &str, problems: &mut Vec<Problem
                 format!("编号 {id} 在本办法中重复"),
                 format!("id {id} stands more than once in this scheme"),
             )
-            .remedy("每个编号在本办法各文件中只用一次", "use every id once in all files of the scheme"),
+            .remedy(
+                "每个编号在本办法各文件中只用一次",
+                "use every id once in all files of the scheme",
+            ),
         );
     }
 }

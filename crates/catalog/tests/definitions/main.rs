@@ -3,4 +3,5 @@
 mod folder;
 mod import;
 mod planted;
+mod schemes;
 mod shipped;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Level, Node, Period};
+use model::{Level, Node, Period, PeriodKind};
 
 use super::{Counted, Located, SystemRule};
 use crate::{
@@ -35,6 +35,10 @@ impl State {
         let mut returns = ReturnsSource::new(self, ground, counted);
         for (block, shape) in self.layout.all_shapes() {
             let frequency = shape.key.frequency;
+            if frequency == PeriodKind::Day {
+                returns.add_days(self, shape.key, block, period);
+                continue;
+            }
             let first = Period::containing(frequency, period.start());
             let bases = std::iter::successors(Some(first), |base| Some(base.next()))
                 .take_while(|base| belongs_to(*base, Some(shape)) <= period.end());

@@ -1,7 +1,8 @@
 //! The same figures by plain loops over own cells, slow and without any of the engine's parts: what
+#![allow(unreachable_pub)]
 //! the roll-up must equal.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, collections::HashMap, sync::Arc};
 
 use model::{
     Catalog, Cell, Coverage, FormIx, IndicatorIx, Level, Node, Period, PeriodKind, SubmissionKey,
@@ -18,11 +19,20 @@ pub struct Oracle {
     pub catalog: Arc<Catalog>,
     pub keys: BTreeMap<SubmissionKey, KeyChange>,
     pub tallies: Vec<(SubmissionKey, Tally)>,
+    /// What lands where, kept so that the same question is not worked out again for every unit.
+    cells: RefCell<HashMap<(IndicatorIx, Period, jiff::civil::Date), Landed<i128>>>,
+    belonging: RefCell<HashMap<(BlockKey, Period), Arc<Vec<Period>>>>,
+    came: RefCell<HashMap<(BlockKey, Period, jiff::civil::Date), Landed<[u32; 5]>>>,
 }
+
+/// Nodes with what landed on them.
+type Landed<T> = Arc<Vec<(Node, T)>>;
 
 impl Oracle {
     pub fn new(catalog: Arc<Catalog>) -> Self {
-        Self { catalog, keys: BTreeMap::new(), tallies: Vec::new() }
+        let (cells, came, belonging) = Default::default();
+        let (keys, tallies) = (BTreeMap::new(), Vec::new());
+        Self { catalog, keys, tallies, cells, came, belonging }
     }
 
     pub fn record(&mut self, change: &KeyChange) {
@@ -62,19 +72,29 @@ impl Oracle {
 
     /// Sum of the own cells of one base period that land below a node.
     fn base(&self, indicator: IndicatorIx, base: Period, to: &Tree, node: Node) -> Option<i128> {
+        let key = (indicator, base, to.day());
+        let known = self.cells.borrow().get(&key).cloned();
+        let landed = known.unwrap_or_else(|| {
+            let landed = Arc::new(self.landed_cells(indicator, base, to));
+            self.cells.borrow_mut().insert(key, Arc::clone(&landed));
+            landed
+        });
+        let below = landed.iter().filter(|(n, _)| to.subtree(node).contains(&n.0));
+        below.map(|(_, units)| *units).reduce(|a, b| a + b)
+    }
+
+    fn landed_cells(&self, indicator: IndicatorIx, base: Period, to: &Tree) -> Vec<(Node, i128)> {
         let form = self.catalog.indicator(indicator).form;
         let from = self.tree(base);
-        let mut sum = None;
+        let mut landed = Vec::new();
         for change in self.keys.values().filter(|c| c.key.form == form && c.key.period == base) {
             for (_, cell) in change.cells.iter().filter(|(i, _)| *i == indicator) {
                 let Some(amount) = cell.value() else { continue };
-                let landed = self.landing(change.key.unit, &from, to);
-                if landed.is_some_and(|n| to.subtree(node).contains(&n.0)) {
-                    sum = Some(sum.unwrap_or(0) + i128::from(amount.units));
-                }
+                let node = self.landing(change.key.unit, &from, to);
+                landed.extend(node.map(|node| (node, i128::from(amount.units))));
             }
         }
-        sum
+        landed
     }
 
     pub fn value(&self, indicator: IndicatorIx, p: Period, to: &Tree, node: Node) -> Option<i128> {
@@ -189,27 +209,37 @@ impl Oracle {
     /// Returns of a block for one base period below a node: due, received, on time, accepted, passed
     /// first.
     fn returns(&self, block: BlockKey, base: Period, to: &Tree, node: Node) -> [u32; 5] {
+        let key = (block, base, to.day());
+        let known = self.came.borrow().get(&key).cloned();
+        let landed = known.unwrap_or_else(|| {
+            let landed = Arc::new(self.landed_returns(block, base, to));
+            self.came.borrow_mut().insert(key, Arc::clone(&landed));
+            landed
+        });
+        let mut sum = [0; 5];
+        for (_, counts) in landed.iter().filter(|(n, _)| to.subtree(node).contains(&n.0)) {
+            for (sum, count) in sum.iter_mut().zip(counts) {
+                *sum += count;
+            }
+        }
+        sum
+    }
+
+    fn landed_returns(&self, block: BlockKey, base: Period, to: &Tree) -> Vec<(Node, [u32; 5])> {
         let from = self.tree(base);
         let form = self.catalog.form(block.form);
-        let mut sum = [0; 5];
-        for unit in from.nodes() {
-            if from.level(unit) != block.level || !form.asks(from.class(unit)) {
-                continue;
-            }
+        let asked = |n: &Node| from.level(*n) == block.level && form.asks(from.class(*n));
+        let mut landed = Vec::new();
+        for unit in from.nodes().filter(asked) {
             let code = from.code(unit);
-            let landed = self.landing(code, &from, to);
-            if !landed.is_some_and(|n| to.subtree(node).contains(&n.0)) {
-                continue;
-            }
+            let Some(node) = self.landing(code, &from, to) else { continue };
             let key = SubmissionKey { unit: code, form: block.form, period: base };
             let status = self.keys.get(&key).map(|c| c.status).unwrap_or_default();
             let passed = self.tallies.contains(&(key, Tally::FirstPass));
             let counts = [true, status.received, status.on_time, status.accepted, passed];
-            for (sum, count) in sum.iter_mut().zip(counts) {
-                *sum += u32::from(count);
-            }
+            landed.push((node, counts.map(u32::from)));
         }
-        sum
+        landed
     }
 
     fn is_active(&self, to: &Tree, node: Node) -> bool {
@@ -253,6 +283,7 @@ impl Oracle {
             "BS07" => return count(&[UnitClass::Town, UnitClass::Township]),
             "BS08" => return count(&[UnitClass::VillageCommittee]),
             "BS09" => return count(&[UnitClass::Neighbourhood]),
+            "GN05" => return self.divisions_begun(p, to, node),
             _ => {}
         }
         if !self.is_active(to, node) {
@@ -276,18 +307,41 @@ impl Oracle {
         }
     }
 
+    /// Divisions that began this year up to the period's end, by the place that they have now.
+    fn divisions_begun(&self, p: Period, to: &Tree, node: Node) -> Option<i128> {
+        let year = Period::containing(PeriodKind::Year, p.end());
+        let begun = self.catalog.register.records().iter().filter(|r| {
+            let this_year = |day| year.start() <= day && day <= p.end();
+            r.level >= Level::Township && r.valid_from.is_some_and(this_year)
+        });
+        let here = begun.filter(|r| {
+            to.node(r.code).is_some_and(|n| to.subtree(node).contains(&n.0))
+        });
+        (to.level(node) >= Level::Township).then(|| here.count() as i128)
+    }
+
     fn quality(&self, which: usize, p: Period, to: &Tree, node: Node) -> i128 {
         let mut sum = 0;
         for (block, _) in self.catalog.blocks() {
-            let mut base = Period::containing(block.frequency, p.start());
-            while base.start() <= p.end() {
-                if p.holds(self.belongs_to(Some(*block), base)) {
-                    sum += i128::from(self.returns(*block, base, to, node)[which]);
-                }
-                base = base.next();
+            for &base in self.belonging(*block, p).iter() {
+                sum += i128::from(self.returns(*block, base, to, node)[which]);
             }
         }
         sum
+    }
+
+    /// Base periods of a block that belong to a period.
+    fn belonging(&self, block: BlockKey, p: Period) -> Arc<Vec<Period>> {
+        let known = self.belonging.borrow().get(&(block, p)).cloned();
+        known.unwrap_or_else(|| {
+            let first = Period::containing(block.frequency, p.start());
+            let all = std::iter::successors(Some(first), |base| Some(base.next()));
+            let near = all.take_while(|base| base.start() <= p.end());
+            let inside = near.filter(|base| p.holds(self.belongs_to(Some(block), *base)));
+            let found = Arc::new(inside.collect::<Vec<_>>());
+            self.belonging.borrow_mut().insert((block, p), Arc::clone(&found));
+            found
+        })
     }
 
     fn verdicts(&self, what: Tally, p: Period, to: &Tree, node: Node) -> i128 {

@@ -9,9 +9,8 @@ use crate::{Problem, csv_file::Row, read::words};
 
 /// Reads the grades; they must stand from the best down.
 pub(super) fn grades(dir: &Path, folder: &str, problems: &mut Vec<Problem>) -> Vec<Grade> {
-    let columns = [
-        "id", "zh", "en", "from", "quota_percent", "no_veto", "target_source", "cycles", "note",
-    ];
+    let columns =
+        ["id", "zh", "en", "from", "quota_percent", "no_veto", "target_source", "cycles", "note"];
     let mut grades: Vec<Grade> = Vec::new();
     let Some(file) = optional(dir, folder, "grades.csv", &columns, problems) else { return grades };
     for row in file.rows() {
@@ -50,16 +49,25 @@ fn grade(row: Row<'_>, problems: &mut Vec<Problem>) -> Option<Grade> {
     })
 }
 
-/// Reads the vetoes.
+/// Reads the vetoes; none if there are grades that could not be read, since effects name them.
 pub(super) fn vetoes(
     dir: &Path,
     folder: &str,
     known: Known<'_>,
-    grades: &[Grade],
+    grades: Option<&[Grade]>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Veto> {
+    let Some(grades) = grades else { return Vec::new() };
     let columns = [
-        "id", "zh", "en", "metric", "target", "measure", "target_source", "cycles", "effects",
+        "id",
+        "zh",
+        "en",
+        "metric",
+        "target",
+        "measure",
+        "target_source",
+        "cycles",
+        "effects",
         "note",
     ];
     let Some(file) = optional(dir, folder, "vetoes.csv", &columns, problems) else {
@@ -78,8 +86,7 @@ fn veto(
     let cause = cause(row, known, problems);
     let cycles = cycles(row, problems);
     let ids = grades.iter().map(|grade| grade.id.as_str()).collect::<Vec<_>>().join(", ");
-    let expected =
-        format!("rank_last, unranked, grade(…), cap_below(…); 等次 grades: {ids}");
+    let expected = format!("rank_last, unranked, grade(…), cap_below(…); 等次 grades: {ids}");
     let effects = row.parse("effects", &expected, problems, |text| {
         let effects: Option<Vec<VetoEffect>> =
             text.split_whitespace().map(|word| effect(word, grades)).collect();

@@ -14,7 +14,8 @@ pub(super) fn bonuses(
     known: Known<'_>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Bonus> {
-    let columns = ["id", "zh", "en", "points", "metric", "measure", "target_source", "cycles", "note"];
+    let columns =
+        ["id", "zh", "en", "points", "metric", "measure", "target_source", "cycles", "note"];
     let Some(file) = optional(dir, folder, "bonuses.csv", &columns, problems) else {
         return Vec::new();
     };
@@ -48,8 +49,18 @@ pub(super) fn deductions(
     problems: &mut Vec<Problem>,
 ) -> Vec<Deduction> {
     let columns = [
-        "id", "zh", "en", "points", "metric", "bound", "measure", "target_source", "cycles",
-        "moved_percent", "free_days", "note",
+        "id",
+        "zh",
+        "en",
+        "points",
+        "metric",
+        "bound",
+        "measure",
+        "target_source",
+        "cycles",
+        "moved_percent",
+        "free_days",
+        "note",
     ];
     let Some(file) = optional(dir, folder, "deductions.csv", &columns, problems) else {
         return Vec::new();

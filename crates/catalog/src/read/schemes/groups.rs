@@ -10,11 +10,12 @@ use crate::{
     read::words::{self, expected},
 };
 
-/// Reads the peer groups in the order of the file.
-pub(super) fn read(dir: &Path, problems: &mut Vec<Problem>) -> Vec<PeerGroup> {
+/// Reads the peer groups in the order of the file, and says whether every row was good.
+pub(super) fn read(dir: &Path, problems: &mut Vec<Problem>) -> (Vec<PeerGroup>, bool) {
+    let before = problems.len();
     let columns = ["id", "zh", "en", "level", "classes", "note"];
     let Some(file) = CsvFile::open(dir, "schemes/groups.csv", &columns, problems) else {
-        return Vec::new();
+        return (Vec::new(), false);
     };
     let mut groups: Vec<PeerGroup> = Vec::new();
     for row in file.rows() {
@@ -35,5 +36,5 @@ pub(super) fn read(dir: &Path, problems: &mut Vec<Problem>) -> Vec<PeerGroup> {
         }
         groups.push(PeerGroup { id, zh, en, level, classes });
     }
-    groups
+    (groups, problems.len() == before)
 }

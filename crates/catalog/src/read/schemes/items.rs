@@ -17,9 +17,26 @@ use crate::{
 };
 
 const COLUMNS: [&str; 20] = [
-    "id", "area", "zh", "en", "weight", "metric", "direction", "method", "target", "floor",
-    "measure", "target_source", "cycles", "groups", "den_zero", "flag_zh", "flag_en", "share_of",
-    "plan", "note",
+    "id",
+    "area",
+    "zh",
+    "en",
+    "weight",
+    "metric",
+    "direction",
+    "method",
+    "target",
+    "floor",
+    "measure",
+    "target_source",
+    "cycles",
+    "groups",
+    "den_zero",
+    "flag_zh",
+    "flag_en",
+    "share_of",
+    "plan",
+    "note",
 ];
 
 /// What the items of a scheme refer to.
@@ -31,10 +48,10 @@ pub(super) struct Context<'a> {
     pub(super) folder: &'a str,
     /// Indicators and checks.
     pub(super) known: Known<'a>,
-    /// Peer groups.
-    pub(super) groups: &'a [PeerGroup],
-    /// The scheme's areas.
-    pub(super) areas: &'a [Area],
+    /// Peer groups; `None` if some could not be read.
+    pub(super) groups: Option<&'a [PeerGroup]>,
+    /// The scheme's areas; `None` if some could not be read.
+    pub(super) areas: Option<&'a [Area]>,
     /// The scheme's cycles.
     pub(super) cycles: &'a [PeriodKind],
 }
@@ -50,7 +67,7 @@ pub(super) fn read(context: Context<'_>, problems: &mut Vec<Problem>) -> (Vec<It
     };
     let mut items = Vec::new();
     for row in file.rows() {
-        items.extend(item(row, context, &plans, &floors, problems));
+        items.extend(item(row, context, plans.as_ref(), &floors, problems));
     }
     let complete = items.len() == file.rows().len();
     if complete {
@@ -62,7 +79,7 @@ pub(super) fn read(context: Context<'_>, problems: &mut Vec<Problem>) -> (Vec<It
 fn item(
     row: Row<'_>,
     context: Context<'_>,
-    plans: &Plans,
+    plans: Option<&Plans>,
     floors: &[FloorLine],
     problems: &mut Vec<Problem>,
 ) -> Option<Item> {
@@ -82,7 +99,8 @@ fn item(
     let (id, metric, direction, cycles) = (id?, metric?, direction?, cycles?);
     let scored: Vec<PeriodKind> =
         cycles.iter().copied().filter(|kind| context.cycles.contains(kind)).collect();
-    let part = methods::Parts { id: &id, metric: &metric, direction, cycles: &scored, plans, floors };
+    let part =
+        methods::Parts { id: &id, metric: &metric, direction, cycles: &scored, plans, floors };
     let method = methods::read(row, part, problems);
     Some(Item {
         id,
@@ -103,7 +121,12 @@ fn item(
 }
 
 /// The place of the item's area; a scheme without areas leaves the column empty.
-fn area(row: Row<'_>, areas: &[Area], problems: &mut Vec<Problem>) -> Option<Option<usize>> {
+fn area(
+    row: Row<'_>,
+    areas: Option<&[Area]>,
+    problems: &mut Vec<Problem>,
+) -> Option<Option<usize>> {
+    let Some(areas) = areas else { return Some(None) };
     let text = row.get("area");
     if text.is_empty() && areas.is_empty() {
         return Some(None);
@@ -115,7 +138,12 @@ fn area(row: Row<'_>, areas: &[Area], problems: &mut Vec<Problem>) -> Option<Opt
     })
 }
 
-fn groups(row: Row<'_>, known: &[PeerGroup], problems: &mut Vec<Problem>) -> Option<Vec<String>> {
+fn groups(
+    row: Row<'_>,
+    known: Option<&[PeerGroup]>,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<String>> {
+    let Some(known) = known else { return Some(Vec::new()) };
     let expected = known.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(" ");
     row.parse("groups", &expected, problems, |text| {
         let ids: Vec<String> = text.split_whitespace().map(str::to_owned).collect();

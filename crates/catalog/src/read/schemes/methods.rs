@@ -21,7 +21,8 @@ pub(super) struct Parts<'a> {
     pub(super) direction: Direction,
     /// Cycles of the item in which the scheme scores.
     pub(super) cycles: &'a [PeriodKind],
-    pub(super) plans: &'a Plans,
+    /// Time plans; `None` if some could not be read.
+    pub(super) plans: Option<&'a Plans>,
     pub(super) floors: &'a [FloorLine],
 }
 
@@ -92,11 +93,11 @@ fn linear(row: Row<'_>, direction: Direction, problems: &mut Vec<Problem>) -> Op
 fn progress(row: Row<'_>, parts: &Parts<'_>, problems: &mut Vec<Problem>) -> Option<Method> {
     let target = positive(row, "target", problems)?;
     let name = row.get("plan");
-    if name.is_empty() {
+    let Some(plans) = parts.plans.filter(|_| !name.is_empty()) else {
         return Some(Method::Progress { target, plan: Vec::new() });
-    }
-    let names = parts.plans.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let plan = row.parse("plan", &names, problems, |name| parts.plans.get(name).cloned())?;
+    };
+    let names = plans.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let plan = row.parse("plan", &names, problems, |name| plans.get(name).cloned())?;
     let asked = |month: &i8| plan.iter().any(|(m, percent)| m == month && percent.units > 0);
     let mut missing: Vec<i8> = parts.cycles.iter().flat_map(|&kind| end_months(kind)).collect();
     missing.retain(|month| !asked(month));

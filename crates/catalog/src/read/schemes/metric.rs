@@ -55,11 +55,8 @@ fn finding_months(
     for check in &checks {
         if !known.checks.iter().any(|c| c.id == *check) {
             problems.push(
-                row.problem(
-                    format!("审核关系 {check} 不存在"),
-                    format!("unknown check {check}"),
-                )
-                .remedy("改为 checks/checks.csv 里的编号", "write an id of checks/checks.csv"),
+                row.problem(format!("审核关系 {check} 不存在"), format!("unknown check {check}"))
+                    .remedy("改为 checks/checks.csv 里的编号", "write an id of checks/checks.csv"),
             );
         }
     }
@@ -85,8 +82,7 @@ fn quotient(
         return None;
     };
     let mut places = |codes: &[String]| -> Option<Vec<IndicatorIx>> {
-        let found: Vec<_> =
-            codes.iter().map(|code| known.indicator(row, code, problems)).collect();
+        let found: Vec<_> = codes.iter().map(|code| known.indicator(row, code, problems)).collect();
         found.into_iter().collect()
     };
     let (numerator, denominator) = (places(&product.above), places(&product.below));
@@ -192,7 +188,18 @@ mod tests {
 
     #[test]
     fn what_is_no_product_is_refused() {
-        for bad in ["", "12", "SA22 /", "SA22 SA13", "SA22 + SA13", "(SA22", "SA22)", "1 / SA13", "SA2 / SA13", "SA22 / 0"] {
+        for bad in [
+            "",
+            "12",
+            "SA22 /",
+            "SA22 SA13",
+            "SA22 + SA13",
+            "(SA22",
+            "SA22)",
+            "1 / SA13",
+            "SA2 / SA13",
+            "SA22 / 0",
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
         assert_eq!(read(&"(".repeat(100_000)), None);

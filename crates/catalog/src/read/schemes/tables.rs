@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use model::{Amount, UnitCode, scheme::FloorRow};
 
 use super::{amount, optional};
-use crate::{
-    Problem,
-    read::words::expected,
-};
+use crate::{Problem, read::words::expected};
 
 /// Time plans by name: what is asked at the end of a month, in percent of the target.
 pub(super) type Plans = BTreeMap<String, Vec<(i8, Amount)>>;
@@ -25,11 +22,14 @@ pub(super) struct FloorLine {
     pub(super) row: FloorRow,
 }
 
-/// Reads `plans.csv`.
-pub(super) fn plans(dir: &Path, folder: &str, problems: &mut Vec<Problem>) -> Plans {
+/// Reads `plans.csv`; `None` if a row of it is bad.
+pub(super) fn plans(dir: &Path, folder: &str, problems: &mut Vec<Problem>) -> Option<Plans> {
+    let before = problems.len();
     let mut plans = Plans::new();
     let columns = ["plan", "month", "percent"];
-    let Some(file) = optional(dir, folder, "plans.csv", &columns, problems) else { return plans };
+    let Some(file) = optional(dir, folder, "plans.csv", &columns, problems) else {
+        return (problems.len() == before).then_some(plans);
+    };
     for row in file.rows() {
         let name = row.required("plan", problems).map(str::to_owned);
         let month = row.parse("month", "1–12", problems, |text| {
@@ -43,13 +43,16 @@ pub(super) fn plans(dir: &Path, folder: &str, problems: &mut Vec<Problem>) -> Pl
         }) {
             problems.push(
                 row.problem("时间计划的月份或进度倒退", "the plan's month or percentage goes back")
-                    .remedy("按月份从小到大排列，进度不得下降", "sort by month; the percentage must not fall"),
+                    .remedy(
+                        "按月份从小到大排列，进度不得下降",
+                        "sort by month; the percentage must not fall",
+                    ),
             );
             continue;
         }
         plan.push((month, percent));
     }
-    plans
+    (problems.len() == before).then_some(plans)
 }
 
 /// Reads `floors.csv`.
@@ -59,7 +62,8 @@ pub(super) fn floors(dir: &Path, folder: &str, problems: &mut Vec<Problem>) -> V
         ["item", "part", "province", "province_zh", "from_year", "value", "measure", "source"];
     let Some(file) = optional(dir, folder, "floors.csv", &columns, problems) else { return floors };
     for row in file.rows() {
-        let texts = ["item", "part"].map(|column| row.required(column, problems).map(str::to_owned));
+        let texts =
+            ["item", "part"].map(|column| row.required(column, problems).map(str::to_owned));
         let province =
             row.parse("province", expected::CODE, problems, |text| text.parse::<UnitCode>().ok());
         let year = row.parse("from_year", "2022", problems, |text| {
@@ -78,7 +82,10 @@ pub(super) fn floors(dir: &Path, folder: &str, problems: &mut Vec<Problem>) -> V
             problems.push(
                 row.problem(
                     format!("该省该年的下限已在第 {} 行规定", first.line),
-                    format!("the floor of this province and year is already set in line {}", first.line),
+                    format!(
+                        "the floor of this province and year is already set in line {}",
+                        first.line
+                    ),
                 )
                 .remedy("只留一行", "keep one of the two rows"),
             );

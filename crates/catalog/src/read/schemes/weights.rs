@@ -14,7 +14,10 @@ pub(super) fn verify(scheme: &Scheme, folder: &str, problems: &mut Vec<Problem>)
             problems.push(misfit(
                 path(folder, "areas.csv"),
                 place as u32 + 2,
-                (&format!("领域 {} 的各项目权重", area.id), &format!("the items of area {}", area.id)),
+                (
+                    &format!("领域 {} 的各项目权重", area.id),
+                    &format!("the items of area {}", area.id),
+                ),
                 found,
                 area.weight,
             ));

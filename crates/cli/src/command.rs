@@ -1,0 +1,60 @@
+//! The commands, one file each.
+
+mod aggregate;
+mod catalog_check;
+mod catalog_import;
+mod catalog_show;
+mod check;
+mod demo;
+mod evaluate;
+mod files;
+mod print;
+mod sql;
+mod submit;
+
+use crate::{
+    arguments::{Arguments, CatalogCommand, Command, Common, Format, ImportCommand},
+    failure::{Outcome, refused},
+    lang::Lang,
+    place::Place,
+    settings::Settings,
+};
+
+/// What every command gets.
+pub(crate) struct Context {
+    pub(crate) common: Common,
+    pub(crate) settings: Settings,
+    pub(crate) place: Place,
+    pub(crate) lang: Lang,
+}
+
+impl Context {
+    /// Whether the command reports in JSON; formats of `sql` are refused elsewhere.
+    pub(crate) fn json(&self) -> anyhow::Result<bool> {
+        match self.common.format {
+            None | Some(Format::Text) => Ok(false),
+            Some(Format::Json) => Ok(true),
+            Some(_) => Err(refused("--format table, csv and parquet are for `sql`; use text or json")),
+        }
+    }
+}
+
+/// Runs the command of the arguments.
+pub(crate) async fn run(arguments: Arguments, lang: Lang) -> anyhow::Result<Outcome> {
+    let settings = Settings::read(&arguments.common)?;
+    let place = Place::new(&settings);
+    let context = Context { common: arguments.common, settings, place, lang };
+    match arguments.command {
+        Command::Demo(arguments) => demo::run(&context, &arguments).await,
+        Command::Catalog(CatalogCommand::Check) => catalog_check::run(&context),
+        Command::Catalog(CatalogCommand::Show(arguments)) => catalog_show::run(&context, &arguments),
+        Command::Catalog(CatalogCommand::Import(ImportCommand::Units(arguments))) => {
+            catalog_import::run(&context, &arguments)
+        }
+        Command::Check(arguments) => check::run(&context, &arguments),
+        Command::Submit(arguments) => submit::run(&context, &arguments),
+        Command::Aggregate(arguments) => aggregate::run(&context, &arguments).await,
+        Command::Sql(arguments) => sql::run(&context, &arguments).await,
+        Command::Evaluate(arguments) => evaluate::run(&context, &arguments).await,
+    }
+}

@@ -1,0 +1,102 @@
+//! `zhibao catalog check`: what the definitions hold and what is wrong with them.
+
+use std::collections::BTreeMap;
+
+use model::Level;
+use serde::Serialize;
+
+use super::{Context, print};
+use crate::failure::Outcome;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    units: BTreeMap<&'static str, usize>,
+    containers: BTreeMap<&'static str, usize>,
+    forms: usize,
+    indicators: usize,
+    core_indicators: usize,
+    checks: usize,
+    schemes: usize,
+    scheme_items: usize,
+    rhythms: usize,
+    catalog: &'a str,
+    findings: &'a [catalog::Problem],
+}
+
+pub(super) fn run(context: &Context) -> anyhow::Result<Outcome> {
+    let report = catalog::check(&context.settings.definitions);
+    let named = |counts: &BTreeMap<Level, usize>| {
+        counts.iter().map(|(level, &count)| (level.name(), count)).collect::<BTreeMap<_, _>>()
+    };
+    if context.json()? {
+        print::json(&Report {
+            units: named(&report.units),
+            containers: named(&report.containers),
+            forms: report.forms,
+            indicators: report.indicators,
+            core_indicators: report.core_indicators,
+            checks: report.checks,
+            schemes: report.schemes,
+            scheme_items: report.scheme_items,
+            rhythms: report.rhythms,
+            catalog: &report.hash,
+            findings: &report.findings,
+        })?;
+    } else {
+        text(context, &report)?;
+    }
+    Ok(if report.findings.is_empty() { Outcome::Done } else { Outcome::Findings })
+}
+
+fn text(context: &Context, report: &catalog::CheckReport) -> anyhow::Result<()> {
+    let lang = context.lang;
+    let mut table = print::table(
+        &[
+            lang.pick("省份", "province"),
+            lang.pick("省", "province"),
+            lang.pick("市", "city"),
+            lang.pick("县", "county"),
+            lang.pick("乡", "township"),
+            lang.pick("村", "village"),
+            lang.pick("其中功能区", "of them zones"),
+            lang.pick("不显示的虚拟单位", "containers not shown"),
+        ],
+        &[1, 2, 3, 4, 5, 6, 7],
+    );
+    let levels = [Level::Province, Level::City, Level::County, Level::Township, Level::Village];
+    for province in &report.provinces {
+        let mut row = vec![province.name.clone()];
+        row.extend(levels.iter().map(|l| province.units.get(l).unwrap_or(&0).to_string()));
+        row.push(province.zones.to_string());
+        row.push(province.containers.values().sum::<usize>().to_string());
+        table.add_row(row);
+    }
+    print::line(table.to_string())?;
+    print::line(format!(
+        "{} {} · {} {} ({} {}) · {} {} · {} {} / {} {} · {} {}",
+        lang.pick("报表", "forms"),
+        report.forms,
+        lang.pick("指标", "indicators"),
+        report.indicators,
+        lang.pick("必报", "core"),
+        report.core_indicators,
+        lang.pick("审核关系", "checks"),
+        report.checks,
+        lang.pick("评估办法", "schemes"),
+        report.schemes,
+        lang.pick("条目", "items"),
+        report.scheme_items,
+        lang.pick("周期", "rhythms"),
+        report.rhythms,
+    ))?;
+    for problem in &report.findings {
+        let message = lang.pick(&problem.message_zh, &problem.message_en);
+        let remedy = lang.pick(&problem.remedy_zh, &problem.remedy_en);
+        print::line(format!("{}:{}: {message} → {remedy}", problem.file, problem.line))?;
+    }
+    let found = report.findings.len();
+    print::line(match found {
+        0 => lang.pick("没有发现问题", "no findings").to_owned(),
+        _ => format!("{found} {}", lang.pick("处问题", "findings")),
+    })
+}

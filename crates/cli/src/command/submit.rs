@@ -1,0 +1,91 @@
+//! `zhibao submit FILE…`: checks returns on the spot and hands in those without hard findings.
+
+use journal::{EmbeddedJournal, Journal, NewEntry};
+use model::{
+    envelope::{EntryKind, WIRE_VERSION, content_hash},
+    receipt::Receipt,
+};
+use serde::Serialize;
+
+use super::{
+    Context,
+    files::{self, Found},
+    print,
+};
+use crate::{
+    arguments::FilesArguments,
+    clock,
+    failure::{OrRefuse, Outcome},
+};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    receipts: &'a [Receipt],
+    refused: usize,
+    unreadable: Vec<String>,
+    findings: Vec<Found<'a>>,
+}
+
+pub(super) fn run(context: &Context, arguments: &FilesArguments) -> anyhow::Result<Outcome> {
+    let catalog = context.place.catalog(&context.settings)?;
+    let files = files::examine(&catalog, &arguments.files)?;
+    context.place.create()?;
+    let mut journal = EmbeddedJournal::open(&context.place.journal()).or_refuse()?;
+    let accepted: Vec<_> = files.returns.iter().filter(|r| !r.is_refused()).collect();
+    let bodies = accepted
+        .iter()
+        .map(|one| serde_json::to_vec(&one.sent))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (wire, at) = (WIRE_VERSION.to_string(), clock::now_millis());
+    let entries: Vec<NewEntry<'_>> = accepted
+        .iter()
+        .zip(&bodies)
+        .map(|(one, bytes)| NewEntry {
+            unit: &one.sent.unit,
+            partition: None,
+            kind: EntryKind::Return.name(),
+            wire: &wire,
+            bytes,
+            at,
+        })
+        .collect();
+    let places = journal.append(&entries).or_refuse()?;
+    let receipts: Vec<Receipt> = accepted
+        .iter()
+        .zip(&bodies)
+        .zip(places)
+        .map(|((one, bytes), place)| Receipt {
+            id: one.sent.id.to_string(),
+            content_hash: content_hash(bytes),
+            partition: place.partition,
+            offset: place.offset,
+        })
+        .collect();
+    let refused = files.returns.len() - accepted.len();
+    if context.json()? {
+        print::json(&Report {
+            receipts: &receipts,
+            refused,
+            unreadable: files.problems.iter().map(ToString::to_string).collect(),
+            findings: files.found(),
+        })?;
+    } else {
+        files.print(context)?;
+        for receipt in &receipts {
+            let Receipt { id, partition, offset, content_hash } = receipt;
+            let word = context.lang.pick("回执", "receipt");
+            print::line(format!("{word} {id} {partition}/{offset} sha256:{content_hash}"))?;
+        }
+        print::line(format!(
+            "{} {}, {} {}, {} {}",
+            receipts.len(),
+            context.lang.pick("份已接收", "received"),
+            refused,
+            context.lang.pick("份未接收（请改正后重报）", "refused (correct and send again)"),
+            files.problems.len(),
+            context.lang.pick("处无法读取", "unreadable"),
+        ))?;
+    }
+    let clean = files.problems.is_empty() && files.returns.iter().all(|r| r.findings.is_empty());
+    Ok(if clean { Outcome::Done } else { Outcome::Findings })
+}

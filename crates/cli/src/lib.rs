@@ -1,0 +1,49 @@
+//! The command line: arguments, settings, progress, exit codes; the work is done by other crates.
+
+mod arguments;
+mod clock;
+mod command;
+mod failure;
+mod intake;
+mod lang;
+mod place;
+mod progress;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use arguments::Arguments;
+
+/// Parses the arguments, runs the command and returns the exit code: 0 done, 1 done with findings,
+/// 2 wrong usage, 3 refused with what to do about it, 70 internal error, 130 interrupted.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log();
+    let lang = lang::Lang::choose(arguments.common.lang);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failure::report(&anyhow::Error::new(error), lang),
+    };
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = command::run(arguments, lang) => outcome,
+            _ = tokio::signal::ctrl_c() => Ok(failure::Outcome::Interrupted),
+        }
+    });
+    // A blocking task may still be writing a file that no commit names yet; there is no need to wait.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(outcome) => outcome.exit_code(),
+        Err(error) => failure::report(&error, lang),
+    }
+}
+
+/// Logs go to standard error; `RUST_LOG` chooses what, warnings by default.
+fn start_log() {
+    use tracing_subscriber::{EnvFilter, fmt};
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    // A second start in one process (tests) keeps the first subscriber.
+    let _ = fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,136 @@
+//! A data folder: the journal, the tables, and what a demo left in it.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use model::{Catalog, Period};
+use serde::{Deserialize, Serialize};
+use store::{Clock, Store};
+
+use crate::{
+    failure::{OrRefuse, refused},
+    settings::Settings,
+};
+
+/// What a demo writes beside its data, so that later commands read the same units and the next demo
+/// knows that it may begin anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DemoMark {
+    /// Seed of the generated province.
+    pub(crate) seed: u64,
+    /// The generated quarter.
+    pub(crate) period: Period,
+    /// Definitions of its own, when the units came from a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) definitions: Option<PathBuf>,
+}
+
+/// A data folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    folder: PathBuf,
+}
+
+impl Place {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self { folder: settings.data.clone() }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The embedded journal's file.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.folder.join("journal.sqlite")
+    }
+
+    /// The folder of the Delta tables.
+    pub(crate) fn tables(&self) -> PathBuf {
+        self.folder.join("tables")
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.folder.join("demo.json")
+    }
+
+    /// Makes the folder.
+    pub(crate) fn create(&self) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.folder).map_err(|error| {
+            refused(format!(
+                "{}: {error}; choose a folder that may be written with --data",
+                self.folder.display()
+            ))
+        })
+    }
+
+    /// The mark of a demo, if one filled this folder.
+    pub(crate) fn demo_mark(&self) -> anyhow::Result<Option<DemoMark>> {
+        let file = self.mark();
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Ok(Some(serde_json::from_str(&text).map_err(|error| {
+                refused(format!("{}: {error}; was it edited? run the demo again", file.display()))
+            })?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(refused(format!("{}: {error}", file.display()))),
+        }
+    }
+
+    /// Empties the folder for a demo: only what an earlier demo left is removed.
+    pub(crate) fn begin_demo(&self, mark: &DemoMark) -> anyhow::Result<()> {
+        self.create()?;
+        let filled = self.journal().exists() || self.tables().exists();
+        if filled && self.demo_mark()?.is_none() {
+            return Err(refused(format!(
+                "{} holds data that no demo made; choose another folder with --data",
+                self.folder.display()
+            )));
+        }
+        if self.tables().exists() {
+            std::fs::remove_dir_all(self.tables()).or_refuse()?;
+        }
+        for file in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] {
+            let file = self.folder.join(file);
+            if file.exists() {
+                std::fs::remove_file(file).or_refuse()?;
+            }
+        }
+        std::fs::write(self.mark(), serde_json::to_string(mark)?).or_refuse()
+    }
+
+    /// The definitions, with the generated institutions if a demo filled the folder.
+    pub(crate) fn catalog(&self, settings: &Settings) -> anyhow::Result<Arc<Catalog>> {
+        let Some(mark) = self.demo_mark()? else { return Ok(Arc::new(load(settings)?)) };
+        let mut settings = settings.clone();
+        settings.definitions = mark.definitions.unwrap_or(settings.definitions);
+        let catalog = load(&settings)?;
+        let institutions = sample::province::institutions(&catalog.register, mark.seed);
+        let catalog = catalog::load_with(&settings.definitions, institutions).or_refuse()?;
+        Ok(Arc::new(catalog))
+    }
+
+    /// The tables, with the time of day as their clock.
+    pub(crate) async fn store(&self) -> anyhow::Result<Store> {
+        self.store_with(Arc::new(crate::clock::now_millis)).await
+    }
+
+    /// The tables, with a clock of the caller's.
+    pub(crate) async fn store_with(&self, clock: Clock) -> anyhow::Result<Store> {
+        self.create()?;
+        Store::open(&self.tables(), clock).await.or_refuse()
+    }
+}
+
+/// Loads the definitions.
+pub(crate) fn load(settings: &Settings) -> anyhow::Result<Catalog> {
+    if !settings.definitions.is_dir() {
+        return Err(refused(format!(
+            "no definitions at {}; run in the project's folder or name them with --definitions",
+            settings.definitions.display()
+        )));
+    }
+    catalog::load(&settings.definitions).or_refuse()
+}

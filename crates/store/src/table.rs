@@ -1,0 +1,296 @@
+//! One table: a warm handle on its newest version, and the one way to commit.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use arrow::datatypes::Schema;
+use bytes::Bytes;
+use deltalake::{
+    DeltaTable, DeltaTableError,
+    checkpoints::create_checkpoint,
+    kernel::{
+        Action, Metadata, Transaction,
+        transaction::{CommitBuilder, CommitProperties, FinalizedCommit, TransactionError},
+    },
+    logstore::{StorageConfig, default_logstore},
+    protocol::{DeltaOperation, SaveMode},
+    table::state::DeltaTableState,
+};
+use object_store::{path::Path as Location, prefix::PrefixStore};
+use url::Url;
+
+use crate::{
+    Clock, Durable, FileEntry, StoreError,
+    health::{self, LOG},
+    log_actions::{self, NewFile},
+    snapshot,
+};
+
+/// A checkpoint every so many versions bounds what a start has to read.
+const CHECKPOINT_EVERY: u64 = 100;
+
+/// What one commit changes.
+#[derive(Default)]
+pub(crate) struct Change {
+    /// Files to write and bring in.
+    pub(crate) add: Vec<(NewFile, Bytes)>,
+    /// Files to take out.
+    pub(crate) remove: Vec<FileEntry>,
+    /// Application positions to set.
+    pub(crate) positions: Vec<(String, i64)>,
+    /// New columns.
+    pub(crate) metadata: Option<Metadata>,
+}
+
+/// A table and what is known about its newest version.
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    location: Location,
+    objects: Arc<Durable>,
+    clock: Clock,
+    delta: DeltaTable,
+    positions: BTreeMap<String, i64>,
+}
+
+impl Table {
+    /// Looks at the folder, which need not exist; refuses a table that lost something.
+    pub(crate) async fn open(
+        name: &str,
+        root: &Path,
+        objects: &Arc<Durable>,
+        clock: &Clock,
+    ) -> Result<Self, StoreError> {
+        let folder = root.join(name);
+        let bad_path = |e: object_store::path::Error| StoreError::of_storage(name, e);
+        let location = Location::from_absolute_path(&folder).map_err(bad_path)?;
+        let url = Url::from_directory_path(&folder)
+            .map_err(|()| StoreError::of_storage(name, "the folder's path is not absolute"))?;
+        let prefixed = PrefixStore::new(Arc::clone(objects), location.clone());
+        let log_store = default_logstore(
+            Arc::new(prefixed),
+            Arc::clone(objects) as _,
+            &url,
+            &StorageConfig::default(),
+        );
+        let mut table = Self {
+            name: name.to_owned(),
+            folder,
+            location,
+            objects: Arc::clone(objects),
+            clock: Arc::clone(clock),
+            delta: DeltaTable::new(log_store),
+            positions: BTreeMap::new(),
+        };
+        table.refresh().await?;
+        Ok(table)
+    }
+
+    /// Goes to the newest version.
+    pub(crate) async fn refresh(&mut self) -> Result<(), StoreError> {
+        let Some(before) = self.version() else { return self.load().await };
+        self.delta.update_incremental(None).await.map_err(|e| self.failed(e))?;
+        let now = self.version().unwrap_or(before);
+        let log = self.folder.join(LOG);
+        for version in before + 1..=now {
+            let path = health::commit_file(&log, version);
+            self.positions.extend(health::read_commit(&self.name, &path, version == now)?);
+        }
+        Ok(())
+    }
+
+    /// Reads the table from its folder, if it is there, and checks that nothing is lost.
+    async fn load(&mut self) -> Result<(), StoreError> {
+        let log = health::read_log(&self.name, &self.folder)?;
+        let Some(newest) = log.newest else { return Ok(()) };
+        self.delta.load_version(newest).await.map_err(|e| self.failed(e))?;
+        let files = self.files();
+        let sizes = files.iter().map(|file| (file.path.as_str(), file.size));
+        let checked = health::check_files(&self.name, &self.folder, sizes);
+        if checked.is_err() {
+            self.delta.state = None;
+        }
+        self.positions = log.positions;
+        checked
+    }
+
+    /// Newest known version; `None` when the table does not exist.
+    pub(crate) fn version(&self) -> Option<u64> {
+        self.delta.version()
+    }
+
+    /// The folder as the object store names it.
+    pub(crate) fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// State of the newest known version.
+    pub(crate) fn state(&self) -> Result<&DeltaTableState, StoreError> {
+        self.delta.state.as_ref().ok_or_else(|| StoreError::NoTable(self.name.clone()))
+    }
+
+    /// State of an older version.
+    pub(crate) async fn state_at(&self, version: u64) -> Result<DeltaTableState, StoreError> {
+        let newest = self.state()?.version();
+        if version > newest {
+            return Err(StoreError::NoVersion { table: self.name.clone(), version, newest });
+        }
+        let mut past = DeltaTable::new(self.delta.log_store());
+        past.load_version(version).await.map_err(|e| self.failed(e))?;
+        past.state.ok_or_else(|| StoreError::NoTable(self.name.clone()))
+    }
+
+    /// Data files of the newest known version, by path; none when the table does not exist.
+    pub(crate) fn files(&self) -> Vec<FileEntry> {
+        self.delta.state.as_ref().map(snapshot::files).unwrap_or_default()
+    }
+
+    /// Position that an application has reached in the newest known version.
+    pub(crate) fn position(&self, application: &str) -> Option<i64> {
+        self.positions.get(application).copied()
+    }
+
+    /// All application positions.
+    pub(crate) fn positions(&self) -> &BTreeMap<String, i64> {
+        &self.positions
+    }
+
+    /// Makes the table, unless it exists.
+    pub(crate) async fn create(
+        &mut self,
+        schema: &Schema,
+        partition: Option<&'static str>,
+    ) -> Result<(), StoreError> {
+        if self.version().is_some() {
+            return Ok(());
+        }
+        let now = (self.clock)();
+        let metadata = self.metadata(schema, partition)?;
+        let protocol = log_actions::protocol().map_err(|e| self.failed(e))?;
+        let operation = DeltaOperation::Create {
+            mode: SaveMode::ErrorIfExists,
+            location: self.delta.log_store().root_url().clone(),
+            protocol: protocol.clone(),
+            metadata: metadata.clone(),
+        };
+        let actions = vec![
+            log_actions::commit_info("CREATE TABLE", now),
+            Action::Protocol(protocol),
+            Action::Metadata(metadata),
+        ];
+        match self.finish(actions, Vec::new(), operation).await {
+            // Another process was faster: its table is as good.
+            Err(StoreError::Conflict { .. }) => self.refresh().await,
+            other => other.map(drop),
+        }
+    }
+
+    /// The action that describes the table.
+    pub(crate) fn metadata(
+        &self,
+        schema: &Schema,
+        partition: Option<&str>,
+    ) -> Result<Metadata, StoreError> {
+        let now = (self.clock)();
+        log_actions::metadata(&self.name, schema, partition, now).map_err(|e| self.failed(e))
+    }
+
+    /// Writes the files of a change, then commits it as the version behind the newest known one.
+    ///
+    /// When another process has committed since, nothing changes and [`StoreError::Conflict`]
+    /// says so; the caller refreshes and decides anew. Files of a failed commit stay behind without
+    /// a reference, which readers never see.
+    pub(crate) async fn commit(&mut self, change: Change) -> Result<u64, StoreError> {
+        let now = (self.clock)();
+        let Change { mut add, mut remove, positions, metadata } = change;
+        add.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+        remove.sort_by(|a, b| a.path.cmp(&b.path));
+        let files: Vec<(Location, Bytes)> = add
+            .iter()
+            .map(|(file, bytes)| {
+                let parts = self.location.parts();
+                let path = parts.chain(file.path.split('/').map(Into::into)).collect();
+                (path, bytes.clone())
+            })
+            .collect();
+        let top = self.location.parent().unwrap_or_default();
+        self.objects.put_group(&top, &files).await.map_err(|e| self.failed(e))?;
+
+        let mut actions = vec![log_actions::commit_info("WRITE", now)];
+        actions.extend(metadata.map(Action::Metadata));
+        actions.extend(remove.iter().map(|file| log_actions::remove(file, now)));
+        actions.extend(add.iter().map(|(file, _)| file.add(now)));
+        let operation =
+            DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
+        let transactions =
+            positions.iter().map(|(app, at)| Transaction::new(app, *at)).collect::<Vec<_>>();
+        let version = self.finish(actions, transactions, operation).await?;
+        self.positions.extend(positions);
+        if version % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1 {
+            self.checkpoint().await;
+        }
+        Ok(version)
+    }
+
+    /// Puts the commit file, and takes its state as the newest.
+    async fn finish(
+        &mut self,
+        actions: Vec<Action>,
+        transactions: Vec<Transaction>,
+        operation: DeltaOperation,
+    ) -> Result<u64, StoreError> {
+        // No retries: a commit on another version than the one it was decided on is a conflict.
+        // Old log files are kept, since editions pin versions.
+        let properties = CommitProperties::default()
+            .with_application_transactions(transactions)
+            .with_max_retries(0)
+            .with_create_checkpoint(false)
+            .with_cleanup_expired_logs(Some(false));
+        let log_store = self.delta.log_store();
+        let snapshot = self.delta.state.as_ref().map(|state| state as _);
+        let committed: Result<FinalizedCommit, DeltaTableError> = CommitBuilder::from(properties)
+            .with_actions(actions)
+            .build(snapshot, log_store, operation)
+            .await;
+        match committed {
+            Ok(done) => {
+                self.delta.state = Some(done.snapshot());
+                Ok(done.version())
+            }
+            Err(e) if is_conflict(&e) => Err(StoreError::Conflict { table: self.name.clone() }),
+            Err(e) => {
+                // Whether it is committed is not known: read everything anew before the next step.
+                self.delta.state = None;
+                self.positions.clear();
+                Err(self.failed(e))
+            }
+        }
+    }
+
+    /// A checkpoint only saves time, so that a failed one is not an error.
+    async fn checkpoint(&self) {
+        if let Err(e) = create_checkpoint(&self.delta, None).await {
+            tracing::warn!(table = self.name, error = %e, "no checkpoint was written");
+        }
+    }
+
+    fn failed(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+        StoreError::of_storage(&self.name, error)
+    }
+}
+
+/// Whether another process has taken the version.
+fn is_conflict(error: &DeltaTableError) -> bool {
+    matches!(
+        error,
+        DeltaTableError::VersionAlreadyExists(_)
+            | DeltaTableError::Transaction {
+                source: TransactionError::VersionAlreadyExists(_)
+                    | TransactionError::CommitConflict(_)
+                    | TransactionError::MaxCommitAttempts(_)
+            }
+    )
+}

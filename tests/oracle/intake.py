@@ -1,0 +1,237 @@
+"""Which return counts: the checks K01 to K10, the format rules, and the rules of revisions."""
+
+import hashlib
+import sqlite3
+
+import definitions
+import envelope
+import exact
+import periods
+
+QUALIFIERS = {"约", "以上", "余", "不低于"}
+ACCEPTED, PENDING, REFUSED = "accepted", "pending", "refused"
+
+
+class Block:
+    """What a unit of one level may send on a form for one kind of period."""
+
+    def __init__(self, known, form, kind, level):
+        asked = known.blocks.get((form.code, kind, level), [])
+        self.required = [indicator.code for indicator in asked if indicator.core]
+        rank = definitions.RANK[level]
+        self.allowed = {
+            indicator.code: indicator for indicator in form.indicators
+            if indicator.frequency == kind and indicator.entry
+            and definitions.RANK[indicator.entry] <= rank}
+        self.share = {code for code, indicator in self.allowed.items() if indicator.entry != level}
+        if rank < definitions.RANK["township"]:
+            self.share = set()
+        self.asks = bool(asked)
+        ahead = {"target", "standard"}
+        self.early = kind == "D" or (bool(asked) and all(i.kind in ahead for i in asked))
+
+    def usable(self, cells):
+        """Whether such a return can be placed at all."""
+        return self.asks or any(code in self.share for code, _ in cells)
+
+
+class Key:
+    """All distinct submissions of one unit, form and period, in the order of the journal."""
+
+    __slots__ = ("seen", "level")
+
+    def __init__(self, level):
+        self.seen = []
+        self.level = level
+
+    def standing(self):
+        """The submission in force, or None."""
+        best = None
+        for one in self.seen:
+            if one.decision == ACCEPTED and (best is None or one.revision > best.revision):
+                best = one
+        return best
+
+
+class Submission:
+    """One submission as it was decided."""
+
+    __slots__ = ("revision", "content", "decision", "on_time", "late", "cells", "silent", "findings")
+
+
+class Journal:
+    """Reads all entries of a journal and decides about them."""
+
+    def __init__(self, known, forest):
+        self.known = known
+        self.forest = forest
+        self.keys = {}
+        self.account = {"entries": 0, "set_aside": 0, "replayed": 0, "refused": 0, "pending": 0,
+                        "accepted": 0, "declared": 0, "locks": 0}
+        self._blocks = {}
+        self._deadlines = {}
+        self._locks = {}
+        self._loose = set()
+
+    def read(self, path):
+        """Takes every entry of the SQLite file, partition by partition."""
+        base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        rows = base.execute(
+            "SELECT partition, kind, wire, bytes FROM entry ORDER BY partition, position")
+        for partition, kind, wire, data in rows:
+            self.take(partition, kind, wire, bytes(data))
+        base.close()
+
+    def take(self, partition, kind, wire, data):
+        """Takes one entry."""
+        self.account["entries"] += 1
+        try:
+            if wire != str(envelope.WIRE):
+                raise envelope.Unreadable("another wire version")
+            if kind == "return":
+                self._take_return(partition, data)
+            elif kind == "lock":
+                self._take_lock(partition, envelope.read_lock(data))
+            elif kind == "declared":
+                # Compared with the roll-up, shown beside it, never added to anything.
+                self.account["declared"] += 1
+            else:
+                raise envelope.Unreadable("unknown kind")
+        except envelope.Unreadable:
+            self.account["set_aside"] += 1
+
+    def _take_lock(self, partition, lock):
+        period = periods.read(lock["period"])
+        self.account["locks"] += 1
+        if period and lock["form"] in self.known.forms:
+            self._locks[partition, lock["form"], period] = lock["locked"]
+
+    def _take_return(self, partition, data):
+        sent = envelope.read_return(data)
+        content = hashlib.sha256(data).digest()
+        place = self._place(sent)
+        if place is None:
+            fresh = (partition, content) not in self._loose
+            self._loose.add((partition, content))
+            self.account["refused" if fresh else "replayed"] += 1
+            return
+        form, period, code, level, block, moment = place
+        key = self.keys.setdefault((form.code, period), {}).get(code)
+        if key is None:
+            key = self.keys[form.code, period][code] = Key(level)
+        if any(one.content == content for one in key.seen):
+            self.account["replayed"] += 1
+            return
+        one = Submission()
+        one.revision, one.content = sent["revision"], content
+        one.cells, one.silent, findings = cells_of(sent, block, self.known)
+        findings += head_findings(sent)
+        if any(earlier.revision == one.revision for earlier in key.seen):
+            findings.append("K07")
+        if self._locks.get((partition, form.code, period)):
+            findings.append("K09")
+        if not block.early and moment.date() < period.end:
+            findings.append("K10")
+        due = self._due(form, period, level)
+        one.on_time = moment <= due
+        one.late = days_late(moment, due)
+        one.findings = findings
+        one.decision = REFUSED if findings else PENDING if form.reviewed else ACCEPTED
+        if one.decision != ACCEPTED:
+            one.cells = one.silent = ()
+        self.account[one.decision] += 1
+        key.seen.append(one)
+
+    def _due(self, form, period, level):
+        key = (form.code, period, level)
+        if key not in self._deadlines:
+            self._deadlines[key] = self.known.due(form.code, period, level)
+        return self._deadlines[key]
+
+    def _place(self, sent):
+        """Form, period, unit, level, block and moment; None where K01, K02, W01 or W02 stands."""
+        period, form = periods.read(sent["period"]), self.known.forms.get(sent["form"])
+        moment, code = envelope.instant(sent["submitted_at"]), unit_code(sent["unit"])
+        if None in (period, form, moment, code):
+            return None
+        tree = self.forest.tree(period.end)
+        node = tree.node.get(code)
+        if node is None or not form.in_force(period.end) or not form.asks(tree.classes[node]):
+            return None
+        level = tree.levels[node]
+        key = (form.code, period.kind, level)
+        if key not in self._blocks:
+            self._blocks[key] = Block(self.known, form, period.kind, level)
+        block = self._blocks[key]
+        return (form, period, code, level, block, moment) if block.usable(sent["cells"]) else None
+
+
+def unit_code(text):
+    """The number of a unit code: 12 digits for an area, 15 for an institution, no 0 in front."""
+    good = len(text) in (12, 15) and text.isascii() and text.isdigit() and text[0] != "0"
+    return int(text) if good else None
+
+
+def days_late(moment, due):
+    """Days of Shanghai behind the deadline; the same day after the hour is one day."""
+    return 0 if moment <= due else max(1, (moment.date() - due.date()).days)
+
+
+def head_findings(sent):
+    """What stands against signers, revision, id, reason."""
+    findings = []
+    filler, reviewer, head = (sent["signers"][name].strip() for name in envelope.SIGNERS)
+    same = filler and "".join(filler.split()) == "".join(reviewer.split())
+    if not (filler and reviewer and head) or same:
+        findings.append("K03")
+    if sent["revision"] == 0:
+        findings.append("W03")
+    if sent["revision"] > 1:
+        if not (sent.get("reason") or "").strip() or not (filler or reviewer or head):
+            findings.append("K08")
+    if not sent["id"].strip():
+        findings.append("W10")
+    return findings
+
+
+def cells_of(sent, block, known):
+    """Values and declared blanks of a return, with what stands against them."""
+    values, filled, findings = {}, set(), []
+    for code, text in sent["cells"]:
+        indicator = block.allowed.get(code)
+        if indicator is None:
+            findings.append(stranger(code, known))
+        elif text.strip():
+            if code in filled:
+                findings.append("W05")
+                continue
+            filled.add(code)
+            try:
+                values[code] = exact.read(text, indicator.scale)
+                if values[code] < 0:
+                    findings.append("K06")
+            except exact.NoAmount:
+                findings.append("K05")
+    silent = []
+    for code in sent["not_applicable"]:
+        if code not in block.allowed:
+            findings.append(stranger(code, known))
+        elif code in filled:
+            findings.append("W08" if code not in silent else "W05")
+        else:
+            filled.add(code)
+            silent.append(code)
+    if any(code not in filled for code in block.required):
+        findings.append("K04")
+    for code, word in sent["qualifiers"].items():
+        if code not in values or word not in QUALIFIERS:
+            findings.append("W09")
+    return tuple(values.items()), tuple(silent), findings
+
+
+def stranger(code, known):
+    """Which rule a cell breaks that is not asked here."""
+    indicator = known.indicators.get(code)
+    if indicator is None:
+        return "W04"
+    return "W06" if indicator.entry else "W07"
