@@ -85,8 +85,9 @@ def compare_form(oracle, form, comparison):
 
 def compare_tables(oracle, forms):
     """Compares every form and prints a line for each; the total of cells and of differences."""
-    cells = differences = 0
-    print(f"{'table':<7}{'periods':>8}{'rows':>10}{'cells':>13}{'differences':>13}{'seconds':>9}")
+    cells = filled = differences = 0
+    print(f"{'table':<7}{'periods':>8}{'rows':>10}{'cells':>13}{'filled':>13}{'differences':>13}"
+          f"{'seconds':>9}")
     examples, by_column = [], {}
     for form in forms:
         started, comparison = time.monotonic(), wide.Comparison()
@@ -94,12 +95,13 @@ def compare_tables(oracle, forms):
         oracle.figures.forget(kept=(BASE_FORM,))
         seconds = time.monotonic() - started
         print(f"{form.table:<7}{count:>8}{comparison.rows:>10}{comparison.cells:>13}"
-              f"{comparison.differences:>13}{seconds:>9.1f}", flush=True)
+              f"{comparison.filled:>13}{comparison.differences:>13}{seconds:>9.1f}", flush=True)
         cells += comparison.cells
+        filled += comparison.filled
         differences += comparison.differences
         examples += comparison.examples
         by_column.update(comparison.by_column)
-    print(f"cells compared: {cells}, different: {differences}")
+    print(f"cells compared: {cells}, {filled} of them with a value, different: {differences}")
     for column, count in sorted(by_column.items(), key=lambda pair: -pair[1])[:40]:
         print(f"  {count:>9} × {column}")
     for line in examples[:20]:

@@ -15,6 +15,7 @@ class Comparison:
     def __init__(self, shown=20):
         self.shown = shown
         self.cells = 0
+        self.filled = 0
         self.rows = 0
         self.differences = 0
         self.examples = []
@@ -32,6 +33,7 @@ class Comparison:
     def columns(self, place, codes, expected, found, scale=None):
         """Compares a column row by row; whole lists first, since that is nearly always all."""
         self.cells += len(codes)
+        self.filled += len(codes) - expected.count(None)
         if expected == found:
             return
         for code, wanted, there in zip(codes, expected, found):

@@ -9,7 +9,7 @@ use checks::{DeclaredTotal, Intake};
 use journal::{Entry, PARTITIONS, Positions};
 use ledger::{Account, Ledger};
 use model::{Catalog, Period, SubmissionKey, UnitCode};
-use rollup::State;
+use rollup::{State, Tally};
 use store::{PositionMove, Store, SubmissionRow};
 
 use crate::{
@@ -95,12 +95,13 @@ impl Aggregator {
         let mut rows: Vec<SubmissionRow> = Vec::with_capacity(settled.len());
         let mut report = BatchReport { entries: count, caught: Vec::new() };
         let mut changes = Vec::with_capacity(settled.len());
-        let mut lates = Vec::new();
+        let (mut lates, mut passes) = (Vec::new(), Vec::new());
         for one in settled {
             rows.push(one.row);
             report.caught.extend(one.caught);
             changes.extend(one.change);
             lates.extend(one.late);
+            passes.extend(one.first_pass);
         }
         self.applied = self.store.commit_submissions(&rows, &moves).await?;
         for change in changes {
@@ -108,6 +109,9 @@ impl Aggregator {
         }
         for late in lates {
             self.note_late(late);
+        }
+        for key in passes {
+            self.state.tally(key, Tally::FirstPass);
         }
         Ok(report)
     }
@@ -123,8 +127,7 @@ impl Aggregator {
             Some(PositionMove { partition, from: first.place.offset, to: last.place.offset + 1 })
         });
         let moves = moves.collect();
-        let rules =
-            Rules { catalog: &self.catalog, intake: &self.intake, names: &self.names };
+        let rules = Rules { catalog: &self.catalog, intake: &self.intake, names: &self.names };
         let jobs = self.ledgers.iter_mut().zip(0u32..).filter_map(|(ledger, partition)| {
             let entries = by_partition.remove(&partition)?;
             Some(Job { partition, ledger, entries })

@@ -42,10 +42,10 @@ pub(crate) fn settle(
         .map(|total| Change::Declared(Box::new(total)));
     let place = Place {
         id: sent.id,
-        unit: sent.units.join("+"),
-        form: sent.indicator,
+        unit: sent.units.into_iter().next().unwrap_or_default(),
+        form: String::new(),
         period: sent.period.unwrap_or(sent.dated),
     };
     let caught = close(&mut row, decision, findings, place);
-    Ok(Settled { row, change, caught, late: None })
+    Ok(Settled { row, change, caught, late: None, first_pass: None })
 }

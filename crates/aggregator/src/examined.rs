@@ -9,6 +9,8 @@ pub(crate) struct Settled {
     pub(crate) change: Option<Change>,
     pub(crate) caught: Vec<Caught>,
     pub(crate) late: Option<Late>,
+    /// The key, when this is its first revision and it was accepted (一次通过).
+    pub(crate) first_pass: Option<SubmissionKey>,
 }
 
 /// What a settled entry changes in the state.
@@ -42,9 +44,9 @@ pub struct Caught {
 pub struct Place {
     /// Submission id.
     pub id: String,
-    /// Unit code, or several joined with `+`.
+    /// Unit code; of a declared total the first.
     pub unit: String,
-    /// Form code; for a declared total its indicator.
+    /// Form code; empty for a declared total.
     pub form: String,
     /// Period, or the words that stand for it.
     pub period: String,

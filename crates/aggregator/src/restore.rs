@@ -1,18 +1,20 @@
 //! Taking up the state that the tables hold.
 
-use ledger::{ContentHash, Fact};
+use ledger::{ContentHash, Fact, Verdict};
 use model::{
     Amount, Cell, IndicatorIx, SubmissionKey,
     envelope::{Cells, Declared, EntryKind, Lock},
     receipt::Decision,
     submission::KeyChange,
 };
+use rollup::Tally;
 use store::SubmissionRow;
 
 use crate::{
     AggregateError, Aggregator,
     examined::{Change, Late},
     late,
+    settle::accepted,
 };
 
 impl Aggregator {
@@ -88,7 +90,7 @@ impl Aggregator {
         let ledger = &mut self.ledgers[row.partition as usize];
         let verdict = ledger.restore(fact, row.decision);
         let in_time = ledger.standing(key).is_some_and(|standing| standing.status().on_time);
-        let accepted = matches!(row.decision, Decision::Accepted | Decision::Overtaken);
+        let accepted = accepted(row.decision);
         if let (true, Some(at)) = (accepted, row.submitted_at) {
             let unit = self.catalog.register.on(key.unit, key.period.end());
             let days = match unit {
@@ -97,6 +99,19 @@ impl Aggregator {
             };
             self.note_late(Late { key, days });
         }
+        self.change_state(row, key, verdict)?;
+        if accepted && row.revision == Some(1) {
+            self.state.tally(key, Tally::FirstPass);
+        }
+        Ok(())
+    }
+
+    fn change_state(
+        &mut self,
+        row: &SubmissionRow,
+        key: SubmissionKey,
+        verdict: Verdict,
+    ) -> Result<(), Unreadable> {
         let Some(status) = verdict.status else { return Ok(()) };
         let change = if verdict.takes_effect {
             let cells = self.read_cells(row).map_err(Unreadable::Row)?;

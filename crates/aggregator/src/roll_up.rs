@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use checks::ContextFinding;
-use jiff::civil::Date;
 use model::{FormIx, Level, Period, PeriodKind, indicator::Entry};
 use rollup::Slice;
 use store::{PlainColumn, SliceRows};
@@ -44,8 +43,7 @@ impl Aggregator {
         for (form, parts) in by_form {
             let slices = self.slices(form, &parts);
             report.rows += slices.iter().map(|slice| slice.rows.nodes.len() as u64).sum::<u64>();
-            let version =
-                self.store.commit_rows(form, slices, &self.catalog, self.applied).await?;
+            let version = self.store.commit_rows(form, slices, &self.catalog, self.applied).await?;
             report.versions.insert(self.catalog.form(form).table(), version);
             progress(report.rows);
         }
@@ -105,26 +103,26 @@ impl Aggregator {
         findings
     }
 
-    /// Periods of a form that are over: they end no later than the last period, shorter than a year,
-    /// of which a return came in. Of a half-year or year that is still running every total is
-    /// partial, which is no finding.
+    /// Periods of a form that lie inside the time that was collected: they begin no earlier than the
+    /// form's first return and end no later than the last one of any form. What is still running, or
+    /// began before collecting did, is partial by its nature, which is no finding.
     pub fn settled_periods(&self, form: FormIx) -> Vec<Period> {
         let forms = (0u8..).map(FormIx).take(self.catalog.forms.len());
-        let Some(last) = forms.filter_map(|form| self.last_day(form)).max() else {
-            return Vec::new();
-        };
+        let last = forms.flat_map(|form| self.base_periods(form)).map(Period::end).max();
+        let first = self.base_periods(form).into_iter().map(Period::start).min();
+        let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
         let periods = self.state.periods(form).into_iter();
-        periods.filter(|period| period.end() <= last).collect()
+        periods.filter(|period| first <= period.start() && period.end() <= last).collect()
     }
 
-    /// Last day of the last period of the form's shortest frequency; yearly forms have none, since
-    /// targets describe a year that has only begun.
-    fn last_day(&self, form: FormIx) -> Option<Date> {
+    /// Periods of a form's shortest frequency; yearly forms have none, since targets describe a year
+    /// that has only begun.
+    fn base_periods(&self, form: FormIx) -> Vec<Period> {
         let blocks = self.catalog.blocks().iter().filter(|(key, _)| key.form == form);
-        let shortest = blocks.map(|(key, _)| key.frequency).min()?;
+        let shortest = blocks.map(|(key, _)| key.frequency).min();
+        let shortest = shortest.filter(|&kind| kind != PeriodKind::Year);
         let periods = self.state.periods(form).into_iter();
-        let base = periods.filter(|p| p.kind() == shortest && shortest != PeriodKind::Year);
-        base.map(Period::end).max()
+        periods.filter(|period| Some(period.kind()) == shortest).collect()
     }
 
     async fn commit_findings(&self, findings: &[ContextFinding]) -> Result<(), AggregateError> {
@@ -138,7 +136,7 @@ impl Aggregator {
                 "period",
                 findings.iter().map(|f| f.period.map(|period| period.to_string())),
             ),
-            PlainColumn::text("check", text(|f| f.finding.check.clone())),
+            PlainColumn::text("check_id", text(|f| f.finding.check.clone())),
             PlainColumn::text("severity", text(|f| f.finding.severity.zh().to_owned())),
             PlainColumn::text("cell", text(|f| f.finding.cell.clone())),
             PlainColumn::text("found", text(|f| f.finding.found.clone())),

@@ -108,7 +108,7 @@ fn settle_return(
             row.unit = sent.unit.parse().ok();
             row.body = Some(entry.bytes.clone());
             let caught = close(&mut row, decision, findings, place(&sent));
-            return Ok(Settled { row, change: None, caught, late: None });
+            return Ok(Settled { row, change: None, caught, late: None, first_pass: None });
         }
     };
     let key = resolved.key;
@@ -118,7 +118,7 @@ fn settle_return(
     row.on_time = Some(resolved.on_time);
     let Some(history) = ledger.history(key, sent.revision, content.short) else {
         row.decision = ledger.decide_without_key(content.short, Decision::Replayed);
-        return Ok(Settled { row, change: None, caught: Vec::new(), late: None });
+        return Ok(Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None });
     };
     describe(&mut row, &sent);
     let examined = rules.intake.examine(&sent, &resolved, history);
@@ -135,8 +135,14 @@ fn settle_return(
         false => Change::Status(KeyChange { key, status, cells: Vec::new() }),
     });
     let late = lateness(rules.catalog, ledger, key, &resolved, verdict.decision);
+    let first_pass = (sent.revision == 1 && accepted(verdict.decision)).then_some(key);
     let caught = close(&mut row, verdict.decision, examined.findings, place(&sent));
-    Ok(Settled { row, change, caught, late })
+    Ok(Settled { row, change, caught, late, first_pass })
+}
+
+/// Whether a submission itself was accepted, in force or overtaken.
+pub(crate) fn accepted(decision: Decision) -> bool {
+    matches!(decision, Decision::Accepted | Decision::Overtaken)
 }
 
 /// How late an accepted return came; `None` where it was never in question.
@@ -149,8 +155,7 @@ fn lateness(
 ) -> Option<Late> {
     let standing = ledger.standing(key)?;
     let several = standing.seen().len() > 1;
-    let accepted = matches!(decision, Decision::Accepted | Decision::Overtaken);
-    if !accepted || (resolved.on_time && !several) {
+    if !accepted(decision) || (resolved.on_time && !several) {
         return None;
     }
     let on_time = standing.status().on_time;
@@ -179,7 +184,7 @@ fn settle_lock(
     // A lock is no submission: it is not in the account, and the same lock again changes nothing.
     row.decision = Decision::Accepted;
     ledger.lock(form, period, lock.locked);
-    Ok(Settled { row, change: None, caught: Vec::new(), late: None })
+    Ok(Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None })
 }
 
 fn set_aside(
@@ -193,7 +198,7 @@ fn set_aside(
     row.decision = ledger.decide_without_key(content.short, Decision::SetAside);
     row.reason = Some(why);
     row.body = Some(entry.bytes.clone());
-    Settled { row, change: None, caught: Vec::new(), late: None }
+    Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None }
 }
 
 /// Writes decision and findings into the row, and says where the findings belong.

@@ -8,7 +8,11 @@ use crate::lang::Lang;
 
 /// zhibao 直报: direct statistical reporting, from the village form to the province ranking.
 #[derive(Debug, Parser)]
-#[command(name = "zhibao", version, about, after_help = "\
+#[command(
+    name = "zhibao",
+    version,
+    about,
+    after_help = "\
 Examples:
   zhibao demo                              a whole province in about a minute, nothing else needed
   zhibao catalog check                     are the definitions consistent?
@@ -19,7 +23,8 @@ Examples:
   zhibao evaluate --scheme main --period 2023-Q1
 
 Exit codes: 0 done, 1 done with findings, 2 wrong usage, 3 refused (the message says what to do),
-70 internal error, 130 interrupted.")]
+70 internal error, 130 interrupted."
+)]
 pub struct Arguments {
     #[command(flatten)]
     pub(crate) common: Common,

@@ -12,5 +12,11 @@ pub(crate) fn now_millis() -> i64 {
 pub(crate) fn now_shanghai() -> String {
     let instant = Timestamp::from_millisecond(now_millis()).unwrap_or(Timestamp::UNIX_EPOCH);
     let local = Offset::constant(8).to_datetime(instant);
-    format!("{}T{:02}:{:02}:{:02}+08:00", local.date(), local.hour(), local.minute(), local.second())
+    format!(
+        "{}T{:02}:{:02}:{:02}+08:00",
+        local.date(),
+        local.hour(),
+        local.minute(),
+        local.second()
+    )
 }

@@ -34,7 +34,9 @@ impl Context {
         match self.common.format {
             None | Some(Format::Text) => Ok(false),
             Some(Format::Json) => Ok(true),
-            Some(_) => Err(refused("--format table, csv and parquet are for `sql`; use text or json")),
+            Some(_) => {
+                Err(refused("--format table, csv and parquet are for `sql`; use text or json"))
+            }
         }
     }
 }
@@ -47,7 +49,9 @@ pub(crate) async fn run(arguments: Arguments, lang: Lang) -> anyhow::Result<Outc
     match arguments.command {
         Command::Demo(arguments) => demo::run(&context, &arguments).await,
         Command::Catalog(CatalogCommand::Check) => catalog_check::run(&context),
-        Command::Catalog(CatalogCommand::Show(arguments)) => catalog_show::run(&context, &arguments),
+        Command::Catalog(CatalogCommand::Show(arguments)) => {
+            catalog_show::run(&context, &arguments)
+        }
         Command::Catalog(CatalogCommand::Import(ImportCommand::Units(arguments))) => {
             catalog_import::run(&context, &arguments)
         }

@@ -61,7 +61,8 @@ pub(crate) fn report(error: &anyhow::Error, lang: Lang) -> ExitCode {
         eprintln!("{} {error:#}", lang.pick("未执行：", "refused:"));
         return ExitCode::from(3);
     }
-    let head = lang.pick("内部错误，请附上此信息报告：", "internal error, please report it with this text:");
+    let head = lang
+        .pick("内部错误，请附上此信息报告：", "internal error, please report it with this text:");
     eprintln!("{head} {error:?}");
     ExitCode::from(70)
 }

@@ -79,7 +79,11 @@ impl Progress {
         if self.show {
             let line = format!(
                 "{}: {} {} in {:.1} s ({:.0}/s)",
-                step.name, step.count, step.of, step.seconds, step.rate()
+                step.name,
+                step.count,
+                step.of,
+                step.seconds,
+                step.rate()
             );
             running.bar.println(line);
         }

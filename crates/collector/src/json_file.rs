@@ -74,7 +74,9 @@ fn problem(name: &str, line: u64, what: &str) -> FileProblem {
     FileProblem {
         file: name.to_owned(),
         line,
-        message_zh: format!("无法读取：{what}；请对照 schemas/wire/return.v1.json 修改此处，其余报表不受影响"),
+        message_zh: format!(
+            "无法读取：{what}；请对照 schemas/wire/return.v1.json 修改此处，其余报表不受影响"
+        ),
         message_en: format!(
             "cannot be read: {what}; correct it after schemas/wire/return.v1.json, the others are kept"
         ),

@@ -48,8 +48,13 @@ fn gb18030_utf16_and_a_utf8_mark_read_the_same() {
     assert_eq!(read(&gb).returns, plain);
     let marked = [b"\xEF\xBB\xBF", CSV.as_bytes()].concat();
     assert_eq!(read(&marked).returns, plain);
-    let utf16: Vec<u8> =
-        "\u{feff}".chars().chain(CSV.chars()).collect::<String>().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}"
+        .chars()
+        .chain(CSV.chars())
+        .collect::<String>()
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     assert_eq!(read(&utf16).returns, plain);
 }
 

@@ -43,10 +43,8 @@ impl EmbeddedJournal {
             )?;
             Ok(connection)
         };
-        let connection = open().map_err(|source| JournalError::Open {
-            path: path.display().to_string(),
-            source,
-        })?;
+        let connection = open()
+            .map_err(|source| JournalError::Open { path: path.display().to_string(), source })?;
         Ok(Self { path: path.to_owned(), connection })
     }
 }
@@ -67,10 +65,7 @@ fn read_ends(connection: &Connection) -> rusqlite::Result<Positions> {
     ends.collect()
 }
 
-fn insert(
-    connection: &mut Connection,
-    entries: &[NewEntry<'_>],
-) -> rusqlite::Result<Vec<Place>> {
+fn insert(connection: &mut Connection, entries: &[NewEntry<'_>]) -> rusqlite::Result<Vec<Place>> {
     // Immediate: offsets are read and given out under the write lock, so two writers cannot give
     // the same offset.
     let transaction =
@@ -86,7 +81,13 @@ fn insert(
             let partition = entry.partition.unwrap_or_else(|| partition_of(entry.unit));
             let end = ends.entry(partition).or_default();
             statement.execute(params![
-                partition, *end as i64, entry.at, entry.unit, entry.kind, entry.wire, entry.bytes
+                partition,
+                *end as i64,
+                entry.at,
+                entry.unit,
+                entry.kind,
+                entry.wire,
+                entry.bytes
             ])?;
             places.push(Place { partition, offset: *end });
             *end += 1;
@@ -181,7 +182,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = EmbeddedJournal::open(&folder.path().join("journal.sqlite")).unwrap();
         let places = journal
-            .append(&[entry("410102001002", b"a"), entry("419001001001", b"b"), entry("410102", b"c")])
+            .append(&[
+                entry("410102001002", b"a"),
+                entry("419001001001", b"b"),
+                entry("410102", b"c"),
+            ])
             .unwrap();
         assert_eq!((places[0].offset, places[2].offset), (0, 1));
         assert_eq!(places[0].partition, places[2].partition);

@@ -29,7 +29,9 @@ pub enum JournalError {
         source: rusqlite::Error,
     },
     /// The disk is full; nothing of the batch was kept.
-    #[error("journal {path}: the disk is full; free space and send again, nothing was half written")]
+    #[error(
+        "journal {path}: the disk is full; free space and send again, nothing was half written"
+    )]
     DiskFull {
         /// The file.
         path: String,

@@ -2,7 +2,9 @@
 
 use std::{ops::AddAssign, sync::Arc};
 
-use crate::{Amount, Cell, IndicatorIx, Period, Tree, UnitCode, form::BlockKey, indicator::Reading};
+use crate::{
+    Amount, Cell, IndicatorIx, Period, Tree, UnitCode, form::BlockKey, indicator::Reading,
+};
 
 /// How many of the due returns are in a value (报送率).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -59,12 +61,8 @@ pub trait Figures {
 
     /// Numerator and denominator of a ratio or of a weighted mean, at one common scale, before the
     /// factor 100 of a percentage; `None` when a part is missing. The denominator may be 0.
-    fn parts(
-        &self,
-        unit: UnitCode,
-        indicator: IndicatorIx,
-        period: Period,
-    ) -> Option<(i128, i128)>;
+    fn parts(&self, unit: UnitCode, indicator: IndicatorIx, period: Period)
+    -> Option<(i128, i128)>;
 
     /// Lowest and highest value below a unit, for standards.
     fn range(

@@ -87,7 +87,9 @@ impl PeriodKind {
     ///
     /// Weeks cross the ends of months, so only days roll up into weeks and weeks into nothing.
     pub fn rolls_into(self, longer: PeriodKind) -> bool {
-        self < longer && self != PeriodKind::Week && (longer != PeriodKind::Week || self == PeriodKind::Day)
+        self < longer
+            && self != PeriodKind::Week
+            && (longer != PeriodKind::Week || self == PeriodKind::Day)
             && !(self == PeriodKind::BiMonth && longer == PeriodKind::Quarter)
     }
 
@@ -159,8 +161,9 @@ impl Period {
     pub fn start(self) -> Date {
         let month = |m: u16, day: i8| date(self.year, m as i8, day);
         match self.kind {
-            PeriodKind::Day => date(self.year, 1, 1)
-                .saturating_add((i32::from(self.ordinal) - 1).days()),
+            PeriodKind::Day => {
+                date(self.year, 1, 1).saturating_add((i32::from(self.ordinal) - 1).days())
+            }
             PeriodKind::Week => ISOWeekDate::new(self.year, self.ordinal as i8, Weekday::Monday)
                 .map_or(Date::MAX, ISOWeekDate::date),
             PeriodKind::TenDays => {
@@ -346,14 +349,33 @@ mod tests {
     #[test]
     fn every_kind_is_written_as_it_is_read() {
         for text in [
-            "2023-03-05", "2023-W10", "2020-W53", "2023-02-T3", "2023-03", "2023-B2", "2023-Q1",
-            "2023-H2", "2023",
+            "2023-03-05",
+            "2023-W10",
+            "2020-W53",
+            "2023-02-T3",
+            "2023-03",
+            "2023-B2",
+            "2023-Q1",
+            "2023-H2",
+            "2023",
         ] {
             assert_eq!(period(text).to_string(), text);
         }
-        for text in ["", "23", "2023-13", "2023-Q5", "2023-W54", "2021-W53", "2023-02-30", "2023-2",
-            "2023-02-T4", "2023-00", "2023-B0", "2023-Q1-1", "２０２３"]
-        {
+        for text in [
+            "",
+            "23",
+            "2023-13",
+            "2023-Q5",
+            "2023-W54",
+            "2021-W53",
+            "2023-02-30",
+            "2023-2",
+            "2023-02-T4",
+            "2023-00",
+            "2023-B0",
+            "2023-Q1-1",
+            "２０２３",
+        ] {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
     }

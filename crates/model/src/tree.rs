@@ -307,7 +307,12 @@ mod tests {
                 r.successors = vec![code(410_102_102_000)];
             }
         }
-        let mut merged = unit(410_102_102_000, Level::Township, UnitClass::Town, (410_102_000_000, Level::County));
+        let mut merged = unit(
+            410_102_102_000,
+            Level::Township,
+            UnitClass::Town,
+            (410_102_000_000, Level::County),
+        );
         merged.valid_from = Some(day);
         records.push(merged);
         let register = Register::new(records);

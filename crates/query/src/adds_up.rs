@@ -16,8 +16,8 @@ use model::{
 };
 
 use crate::{
-    error::{Error, plain},
     describe::{INDICATOR, MIXED},
+    error::{Error, plain},
     long::LongFacts,
     origin::{self, Origin},
 };

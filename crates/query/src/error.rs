@@ -106,7 +106,9 @@ impl Error {
                 "语句有 {found} 个词和运算符，最多 {allowed} 个；多个 OR 请改写为 IN (…)，或拆分语句"
             ),
             Self::Syntax(why) => format!("语句有误：{why}"),
-            Self::OneStatement(found) => format!("一次只能执行一条语句，收到 {found} 条；请逐条提交"),
+            Self::OneStatement(found) => {
+                format!("一次只能执行一条语句，收到 {found} 条；请逐条提交")
+            }
             Self::ReadOnly(what) => {
                 format!("这里只能查询（SELECT、EXPLAIN、SHOW、DESCRIBE）：{what}")
             }
@@ -121,9 +123,13 @@ impl Error {
             }
             Self::DoesNotAddUp { function, column, indicator, standard, remedy_zh, .. } => {
                 let kind = if *standard { "标准" } else { "比率" };
-                format!("不允许 {function}({column})：{indicator} 是{kind}，不能相加或平均；{remedy_zh}")
+                format!(
+                    "不允许 {function}({column})：{indicator} 是{kind}，不能相加或平均；{remedy_zh}"
+                )
             }
-            Self::UnknownScope(unit) => format!("授权范围的单位 {unit} 不在名录中；请联系管理员更正代码"),
+            Self::UnknownScope(unit) => {
+                format!("授权范围的单位 {unit} 不在名录中；请联系管理员更正代码")
+            }
             Self::OutOfMemory(bytes) => {
                 format!("查询所需内存超过 {bytes} 字节；请减少报告期或列")
             }
@@ -148,17 +154,14 @@ fn hint_zh(near: &[String]) -> String {
 }
 
 fn kind_en(standard: bool) -> &'static str {
-    if standard {
-        "standard, which never adds up"
-    } else {
-        "ratio, which never adds up"
-    }
+    if standard { "standard, which never adds up" } else { "ratio, which never adds up" }
 }
 
 /// The library's own error without its prefixes, which name its parts.
 pub(crate) fn plain(error: &DataFusionError) -> String {
     let text = error.strip_backtrace();
-    let prefixes = ["Error during planning: ", "Schema error: ", "Execution error: ", "SQL error: "];
+    let prefixes =
+        ["Error during planning: ", "Schema error: ", "Execution error: ", "SQL error: "];
     let mut rest = text.as_str();
     while let Some(shorter) = prefixes.iter().find_map(|prefix| rest.strip_prefix(prefix)) {
         rest = shorter;

@@ -1,8 +1,6 @@
 //! Turns the library's errors into ours, with the names that the caller may have meant.
 
-use datafusion::common::{
-    DataFusionError, SchemaError, utils::datafusion_strsim::levenshtein,
-};
+use datafusion::common::{DataFusionError, SchemaError, utils::datafusion_strsim::levenshtein};
 
 use crate::{Error, error::plain};
 
@@ -29,7 +27,9 @@ pub(crate) fn of_query(
     match error.find_root() {
         DataFusionError::SchemaError(schema, _) => of_schema(schema, error),
         DataFusionError::ResourcesExhausted(_) => Error::OutOfMemory(memory),
-        DataFusionError::IoError(source) => Error::Table { table: "*".to_owned(), reason: source.to_string() },
+        DataFusionError::IoError(source) => {
+            Error::Table { table: "*".to_owned(), reason: source.to_string() }
+        }
         DataFusionError::ObjectStore(source) => {
             Error::Table { table: "*".to_owned(), reason: source.to_string() }
         }
@@ -64,20 +64,23 @@ fn unknown_table(text: &str) -> Option<String> {
     Some(name.rsplit('.').next().unwrap_or(name).to_owned())
 }
 
-/// Up to three names like `name`, the most similar first.
+/// Up to three names like `name`, the most similar first; a name that contains the other counts
+/// before one that differs from it.
 fn near<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Vec<String> {
     let wanted = name.to_lowercase();
     let length = wanted.chars().count();
-    let mut scored: Vec<(usize, &String)> = known
+    let mut scored: Vec<(bool, usize, &String)> = known
         .filter_map(|candidate| {
             let lower = candidate.to_lowercase();
-            let part = length >= 2 && (lower.contains(&wanted) || wanted.contains(&lower));
-            let distance = if part { 1 } else { levenshtein(&wanted, &lower) };
-            (distance <= length.div_ceil(3).max(1)).then_some((distance, candidate))
+            let shorter = length.min(lower.chars().count());
+            let apart = shorter < 2 || !(lower.contains(&wanted) || wanted.contains(&lower));
+            let distance = levenshtein(&wanted, &lower);
+            let like = !apart || distance <= length.div_ceil(3).max(1);
+            like.then_some((apart, distance, candidate))
         })
         .collect();
     scored.sort();
-    scored.into_iter().take(3).map(|(_, candidate)| candidate.clone()).collect()
+    scored.into_iter().take(3).map(|(.., candidate)| candidate.clone()).collect()
 }
 
 #[cfg(test)]

@@ -94,7 +94,11 @@ impl FileTable {
     }
 
     /// One group of files per partition of the session, with what is known about their rows.
-    fn groups(&self, files: &[&FileEntry], partitions: usize) -> Result<Vec<FileGroup>, DataFusionError> {
+    fn groups(
+        &self,
+        files: &[&FileEntry],
+        partitions: usize,
+    ) -> Result<Vec<FileGroup>, DataFusionError> {
         let file_schema = self.stored.file_schema();
         let mut all = Vec::with_capacity(files.len());
         for file in files {

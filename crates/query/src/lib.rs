@@ -14,6 +14,7 @@ mod describe;
 mod error;
 mod failure;
 mod files;
+mod in_scope;
 mod layout;
 mod limits;
 mod long;

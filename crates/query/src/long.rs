@@ -73,8 +73,10 @@ impl LongFacts {
         fields.push(Field::new("value", VALUE, true).with_metadata(mixed));
         fields.extend(COUNTS.map(|name| Field::new(name, DataType::Int64, true)));
         let schema = Arc::new(Schema::new(fields));
-        let indicators: Vec<IndicatorIx> =
-            wide.iter().flat_map(|w| catalog.indicators_of(w.form).map(|(place, _)| place)).collect();
+        let indicators: Vec<IndicatorIx> = wide
+            .iter()
+            .flat_map(|w| catalog.indicators_of(w.form).map(|(place, _)| place))
+            .collect();
         let texts = texts_of(&catalog, &indicators, &schema.fields()[carried..][..TEXTS.len()])?;
         Ok(Self { catalog, wide, schema, carried, texts, indicators })
     }

@@ -20,7 +20,15 @@ pub(crate) struct Origin<'a> {
 
 /// Aggregates and window functions that return one of their inputs as it is.
 const CHOOSING: [&str; 10] = [
-    "min", "max", "first_value", "last_value", "nth_value", "any_value", "median", "lag", "lead",
+    "min",
+    "max",
+    "first_value",
+    "last_value",
+    "nth_value",
+    "any_value",
+    "median",
+    "lag",
+    "lead",
     "array_agg",
 ];
 
@@ -85,11 +93,7 @@ pub(crate) fn window_name(function: &WindowFunctionDefinition) -> &str {
     }
 }
 
-fn of_named<'a>(
-    column: &Column,
-    plan: &'a LogicalPlan,
-    found: &mut Vec<Origin<'a>>,
-) -> Result<()> {
+fn of_named<'a>(column: &Column, plan: &'a LogicalPlan, found: &mut Vec<Origin<'a>>) -> Result<()> {
     match plan.schema().maybe_index_of_column(column) {
         Some(place) => of_output(place, plan, found),
         // An outer reference of a correlated subquery: its own plan is looked at when it is reached.
@@ -98,11 +102,7 @@ fn of_named<'a>(
 }
 
 /// The stored columns behind output column `place` of `plan`.
-fn of_output<'a>(
-    place: usize,
-    plan: &'a LogicalPlan,
-    found: &mut Vec<Origin<'a>>,
-) -> Result<()> {
+fn of_output<'a>(place: usize, plan: &'a LogicalPlan, found: &mut Vec<Origin<'a>>) -> Result<()> {
     match plan {
         LogicalPlan::TableScan(scan) => {
             found.push(Origin { scan, column: place });
@@ -118,7 +118,9 @@ fn of_output<'a>(
             union.inputs.iter().try_for_each(|input| of_output(place, input, found))
         }
         LogicalPlan::SubqueryAlias(alias) => of_output(place, &alias.input, found),
-        LogicalPlan::Distinct(Distinct::On(on)) => collect(&on.select_expr[place], &on.input, found),
+        LogicalPlan::Distinct(Distinct::On(on)) => {
+            collect(&on.select_expr[place], &on.input, found)
+        }
         LogicalPlan::RecursiveQuery(query) => of_output(place, &query.static_term, found),
         LogicalPlan::Unnest(unnest) => {
             let (qualifier, field) = unnest.schema.qualified_field(place);

@@ -1,25 +1,15 @@
 //! Which rows a session may see: all, or those of one unit and the units below it.
 
-use std::{
-    hash::{Hash, Hasher},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use arrow::{
-    array::{AsArray, BooleanArray},
-    datatypes::{DataType, Int64Type, Schema},
-};
-use datafusion::{
-    common::{DataFusionError, Result},
-    logical_expr::{
-        ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-        col, lit,
-    },
-};
+use arrow::datatypes::Schema;
+use datafusion::logical_expr::{Expr, ScalarUDF, col, lit};
 use jiff::civil::Date;
 use model::{Catalog, Period, UnitCode};
 
-/// Columns with the codes of the units above, in tables that have them.
+use crate::in_scope::InScope;
+
+/// Columns with the codes of the units above, in tables that have them all.
 const ABOVE: [&str; 4] = ["province", "prefecture", "county", "township"];
 
 /// What a session may see.
@@ -41,26 +31,18 @@ impl Scope {
             return Some(lit(false));
         }
         let code = root.as_u64() as i64;
-        let above: Vec<Expr> = ABOVE
-            .into_iter()
-            .filter(|name| has(name))
-            .map(|name| col(name).eq(lit(code)))
-            .collect();
-        if !above.is_empty() {
+        if ABOVE.iter().all(|name| has(name)) {
+            let above = ABOVE.map(|name| col(name).eq(lit(code)));
             return above.into_iter().fold(col("unit").eq(lit(code)), Expr::or).into();
         }
-        if !has("period") {
-            return Some(lit(false));
-        }
-        let signature =
-            Signature::exact(vec![DataType::Int64, DataType::Utf8], Volatility::Immutable);
-        let inside = InScope { root, catalog: Arc::clone(catalog), signature };
-        Some(ScalarUDF::from(inside).call(vec![col("unit"), col("period")]))
+        let inside = InScope::new(root, Arc::clone(catalog), |name| has(name));
+        let columns = inside.columns().iter().map(|name| col(*name)).collect();
+        Some(ScalarUDF::from(inside).call(columns))
     }
 
-    /// Whether a unit of a period's tree is inside.
-    pub(crate) fn holds(self, catalog: &Catalog, unit: UnitCode, period: Period) -> bool {
-        self.holds_on(catalog, unit, period.end())
+    /// Whether a unit of a period's tree is inside; without a period, of the newest tree.
+    pub(crate) fn holds(self, catalog: &Catalog, unit: UnitCode, period: Option<Period>) -> bool {
+        self.holds_on(catalog, unit, period.map_or(Date::MAX, Period::end))
     }
 
     /// Whether a unit of the tree of `day` is inside.
@@ -72,60 +54,5 @@ impl Scope {
         let tree = catalog.register.tree(day);
         let (Some(node), Some(root)) = (tree.node(unit), tree.node(root)) else { return false };
         tree.subtree(root).contains(&node.0)
-    }
-}
-
-/// Whether a unit lies in the scope by the tree of a period, for tables without columns for the
-/// units above.
-#[derive(Debug)]
-struct InScope {
-    root: UnitCode,
-    catalog: Arc<Catalog>,
-    signature: Signature,
-}
-
-impl PartialEq for InScope {
-    fn eq(&self, other: &Self) -> bool {
-        (self.root, &self.catalog.hash) == (other.root, &other.catalog.hash)
-    }
-}
-
-impl Eq for InScope {}
-
-impl Hash for InScope {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.root, &self.catalog.hash).hash(state);
-    }
-}
-
-impl ScalarUDFImpl for InScope {
-    fn name(&self) -> &str {
-        "in_scope"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Boolean)
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let arrays = ColumnarValue::values_to_arrays(&args.args)?;
-        let [units, periods] = arrays.as_slice() else {
-            return Err(DataFusionError::Plan("in_scope takes a code and a period".to_owned()));
-        };
-        let scope = Scope::Subtree(self.root);
-        let rows = units.as_primitive::<Int64Type>().iter().zip(periods.as_string::<i32>());
-        let inside: BooleanArray = rows
-            .map(|(unit, period)| {
-                let unit = unit.and_then(|u| UnitCode::from_u64(u64::try_from(u).ok()?));
-                let period = period.and_then(|text| text.parse::<Period>().ok());
-                // What cannot be placed belongs to no subtree.
-                Some(unit.zip(period).is_some_and(|(u, p)| scope.holds(&self.catalog, u, p)))
-            })
-            .collect();
-        Ok(ColumnarValue::Array(Arc::new(inside)))
     }
 }

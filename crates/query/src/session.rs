@@ -24,8 +24,7 @@ use crate::{
     error::plain,
     failure,
     output::{self, Format, Written},
-    size,
-    views,
+    size, views,
 };
 
 /// One caller's view of one set of table versions. Everything outside its scope does not exist for

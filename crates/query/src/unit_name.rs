@@ -27,8 +27,7 @@ struct UnitName {
 
 /// The function, to be registered and to be called by views.
 pub(crate) fn unit_name(catalog: Arc<Catalog>) -> Arc<ScalarUDF> {
-    let signature =
-        Signature::exact(vec![DataType::Int64, DataType::Utf8], Volatility::Immutable);
+    let signature = Signature::exact(vec![DataType::Int64, DataType::Utf8], Volatility::Immutable);
     Arc::new(ScalarUDF::from(UnitName { catalog, signature }))
 }
 

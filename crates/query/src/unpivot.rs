@@ -3,7 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, new_null_array},
+    array::{
+        Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray,
+        new_null_array,
+    },
     compute::{cast, filter_record_batch},
     datatypes::{Int64Type, SchemaRef},
 };
@@ -149,9 +152,10 @@ fn unpivot(
     for (column, field) in columns.iter().zip(schema.fields()) {
         arrays.push(match column {
             From::Input(place) => Arc::clone(batch.column(*place)),
-            From::Text(i) => {
-                Arc::new(StringArray::from_iter_values(std::iter::repeat_n(&branch.texts[*i], rows)))
-            }
+            From::Text(i) => Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+                &branch.texts[*i],
+                rows,
+            ))),
             From::Value => cast(batch.column(branch.value), field.data_type())?,
             From::Count(i) => match branch.counts {
                 Some(places) => cast(batch.column(places[*i]), field.data_type())?,

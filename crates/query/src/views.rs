@@ -36,8 +36,16 @@ use crate::{
 
 /// Names of the views that are no form's.
 const VIEWS: [&str; 6] = [
-    declared::NAME, findings::NAME, long::NAME, long_by_name::NAME, returns::NAME, set_aside::NAME,
+    declared::NAME,
+    findings::NAME,
+    long::NAME,
+    long_by_name::NAME,
+    returns::NAME,
+    set_aside::NAME,
 ];
+
+/// Stored tables that every session sees as a whole.
+const DEFINITIONS: [&str; 2] = ["calendar", "forms"];
 
 /// Registers everything that exists; returns the names of views whose tables do not exist yet.
 pub(crate) async fn register(
@@ -73,38 +81,47 @@ pub(crate) async fn register(
         context.register_table(long::NAME, long::view(&facts, &name_of)?)?;
         context.register_table(long_by_name::NAME, long_by_name::view(&facts, &name_of)?)?;
     }
+    for (name, table) in [
+        (indicators::NAME, indicators::table(catalog)?),
+        (units::NAME, units::table(Arc::clone(catalog), scope)),
+    ] {
+        // The stored ones are for other readers: these know the scope and have more columns.
+        pinned.remove(name);
+        context.register_table(name, table)?;
+    }
     for (name, table) in pinned {
         // The names of views are taken: what is stored under one is still to be had.
         let name = if VIEWS.contains(&name) { format!("stored_{name}") } else { name.to_owned() };
         context.register_table(name.as_str(), table)?;
     }
+    absent.extend(over_submissions(context).await?);
+    Ok(absent)
+}
+
+/// Registers the views over the submissions; returns their names if there is no such table yet.
+async fn over_submissions(context: &SessionContext) -> Result<Vec<String>> {
     context.register_udf(findings::function());
     context.register_udf(declared::function());
-    for (name, sql) in [
+    let findings = findings::sql(context.table_exist(findings::CONTEXT)?);
+    let views = [
         (returns::NAME, returns::SQL),
-        (findings::NAME, findings::SQL),
+        (findings::NAME, findings.as_str()),
         (set_aside::NAME, set_aside::SQL),
         (declared::NAME, declared::SQL),
-    ] {
-        if context.table_exist(SUBMISSIONS)? {
-            let plan = context.state().create_logical_plan(sql).await?;
-            context.register_table(name, Arc::new(ViewTable::new(plan, Some(sql.to_owned()))))?;
-        } else {
-            absent.push(name.to_owned());
-        }
-    }
+    ];
     if !context.table_exist(SUBMISSIONS)? {
-        absent.push(SUBMISSIONS.to_owned());
+        return Ok(views
+            .map(|(name, _)| name)
+            .into_iter()
+            .chain([SUBMISSIONS])
+            .map(String::from)
+            .collect());
     }
-    for (name, table) in [
-        (indicators::NAME, indicators::table(catalog)?),
-        (units::NAME, units::table(Arc::clone(catalog), scope)),
-    ] {
-        if !context.table_exist(name)? {
-            context.register_table(name, table)?;
-        }
+    for (name, sql) in views {
+        let plan = context.state().create_logical_plan(sql).await?;
+        context.register_table(name, Arc::new(ViewTable::new(plan, Some(sql.to_owned()))))?;
     }
-    Ok(absent)
+    Ok(Vec::new())
 }
 
 /// The provider of one pinned table, whose files are looked up in its own folder only.
@@ -118,7 +135,11 @@ fn provider(
     let url = ObjectStoreUrl::parse(format!("zhibao://t{place}"))?;
     let folder = LocalFileSystem::new_with_prefix(&table.root)?;
     context.register_object_store(url.as_ref(), Arc::new(folder));
-    let condition = scope.condition(&table.schema, catalog);
+    // Definitions are nobody's rows.
+    let condition = match DEFINITIONS.contains(&table.table.as_str()) {
+        true => None,
+        false => scope.condition(&table.schema, catalog),
+    };
     let form = (0..).map(model::FormIx).zip(&catalog.forms).find(|(_, f)| f.table() == table.table);
     Ok(Arc::new(match form {
         Some((form, _)) => FileTable::new(table, url, describer(catalog, form), condition),

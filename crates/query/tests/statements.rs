@@ -51,8 +51,7 @@ async fn check(name: &str) {
     let (scope, blocks) = blocks(&text);
     assert!(!blocks.is_empty(), "{name} has no statement");
     let (_folder, store) = store().await;
-    let session =
-        Session::open_with(&store, catalog(), scope, Limits::default()).await.unwrap();
+    let session = Session::open_with(&store, catalog(), scope, Limits::default()).await.unwrap();
     for Block { line, refused, sql, expected } in blocks {
         let mut out = Vec::new();
         let result = run(&session, &sql, Format::Csv, &mut out).await;

@@ -45,10 +45,8 @@ fn main() -> ExitCode {
 fn run(provinces: u64) -> Result<Touched, rollup::RollUpError> {
     let catalog = synthetic::catalog(synthetic::register(provinces));
     let mut state = State::new(std::sync::Arc::clone(&catalog));
-    let period = model::Period::containing(
-        model::PeriodKind::Month,
-        jiff::civil::date(2023, 3, 31),
-    );
+    let period =
+        model::Period::containing(model::PeriodKind::Month, jiff::civil::date(2023, 3, 31));
     let villages = synthetic::units(&catalog, model::Level::Village);
     for (seed, &village) in (0u64..).zip(&villages) {
         state.record(&synthetic::village_return(village, 0, period, seed))?;

@@ -157,7 +157,8 @@ fn division_changes(catalog: &Catalog) -> Vec<(Date, UnitCode)> {
         changes.extend(record.valid_from.map(|day| (day, record.code)));
         let Some(end) = record.valid_to else { continue };
         let begins = |code: UnitCode| register.spans_of(code).any(|r| r.valid_from == Some(end));
-        let absorbed = !record.successors.is_empty() && !record.successors.iter().any(|&s| begins(s));
+        let absorbed =
+            !record.successors.is_empty() && !record.successors.iter().any(|&s| begins(s));
         if absorbed {
             changes.push((end, record.successors[0]));
         }

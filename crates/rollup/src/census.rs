@@ -22,35 +22,33 @@ impl Census {
         Self { counts }
     }
 
-    /// Units of `level` in the subtree of `node` whose class passes.
-    pub(crate) fn count(
+    /// The counts of units of a level (or of any) whose class passes, to be given to
+    /// [`Census::count`].
+    pub(crate) fn select(
         &self,
-        tree: &Tree,
-        node: Node,
         level: Option<Level>,
         class: impl Fn(UnitClass) -> bool,
-    ) -> u32 {
+    ) -> Vec<usize> {
+        let wanted = |(_, (of, c, _)): &(usize, &(Level, UnitClass, Vec<u32>))| {
+            level.is_none_or(|level| level == *of) && class(*c)
+        };
+        self.counts.iter().enumerate().filter(wanted).map(|(i, _)| i).collect()
+    }
+
+    /// The counts of units of a level that owe a form.
+    pub(crate) fn owing(&self, form: &Form, level: Level) -> Vec<usize> {
+        self.select(Some(level), |class| form.asks(class))
+    }
+
+    /// Selected units in the subtree of `node`.
+    #[inline]
+    pub(crate) fn count(&self, selected: &[usize], tree: &Tree, node: Node) -> u32 {
         let subtree = tree.subtree(node);
-        let wanted = |of: Level, c: UnitClass| level.is_none_or(|level| level == of) && class(c);
-        let counts = self.counts.iter().filter(|(of, c, _)| wanted(*of, *c));
-        counts.map(|(_, _, n)| n[subtree.end as usize] - n[subtree.start as usize]).sum()
-    }
-
-    /// Adds `times` the running counts of due returns to `totals`, which has one place more than the
-    /// tree has units.
-    pub(crate) fn add_due(&self, totals: &mut [u32], form: &Form, level: Level, times: u32) {
-        for (of, class, counts) in &self.counts {
-            if *of == level && form.asks(*class) {
-                for (total, count) in totals.iter_mut().zip(counts) {
-                    *total += count * times;
-                }
-            }
-        }
-    }
-
-    /// Returns that `form` asks from units of `level` in the subtree of `node`.
-    pub(crate) fn due(&self, tree: &Tree, node: Node, form: &Form, level: Level) -> u32 {
-        self.count(tree, node, Some(level), |class| form.asks(class))
+        let count = |&i: &usize| {
+            let before = &self.counts[i].2;
+            before[subtree.end as usize] - before[subtree.start as usize]
+        };
+        selected.iter().map(count).sum()
     }
 }
 

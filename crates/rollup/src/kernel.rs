@@ -58,9 +58,8 @@ impl Runs {
         for (i, unit) in (0u32..).zip(&units) {
             place[unit.index()] = i;
         }
-        let parent = |node: Node| {
-            tree.ancestors(node).map(|n| place[n.index()]).find(|&p| p != u32::MAX)
-        };
+        let parent =
+            |node: Node| tree.ancestors(node).map(|n| place[n.index()]).find(|&p| p != u32::MAX);
         let above = (0u32..).zip(&units).map(|(i, &unit)| parent(unit).unwrap_or(i)).collect();
         let mut runs: Vec<(u32, u32, u32)> = Vec::new();
         for (i, &row) in (0u32..).zip(rows) {
@@ -170,17 +169,54 @@ fn bits(bitmap: Option<&[u8]>, start: usize, len: usize) -> u64 {
     word & all
 }
 
+/// Four values at a time, so that the compiler can add them side by side.
+const LANES: usize = 4;
+
+/// For each pattern of four bits the masks that keep the values whose bit is set.
+const MASKS: [[i64; LANES]; 1 << LANES] = {
+    let mut masks = [[0; LANES]; 1 << LANES];
+    let mut pattern = 0;
+    while pattern < masks.len() {
+        let mut lane = 0;
+        while lane < LANES {
+            masks[pattern][lane] = if pattern >> lane & 1 == 1 { -1 } else { 0 };
+            lane += 1;
+        }
+        pattern += 1;
+    }
+    masks
+};
+
+/// Values of less than this size are added in the machine's own words: 64 of them stay below 2^62.
+const SMALL: i64 = 1 << 56;
+
 /// Sum of the values whose bit is set, at most 64 of them.
 #[inline]
 fn sum_word(values: &[i64], word: u64) -> i128 {
-    let (mut sum, mut size) = (0i64, 0u64);
-    for (i, &value) in values.iter().enumerate() {
-        let kept = value & (((word >> i) & 1) as i64).wrapping_neg();
-        sum = sum.wrapping_add(kept);
-        size |= (kept ^ (kept >> 63)) as u64;
+    let (mut sums, mut sizes) = ([0i64; LANES], [0i64; LANES]);
+    let (fours, rest) = values.as_chunks::<LANES>();
+    let mut left = word;
+    for four in fours {
+        let masks = &MASKS[(left & 15) as usize];
+        for lane in 0..LANES {
+            let kept = four[lane] & masks[lane];
+            sums[lane] = sums[lane].wrapping_add(kept);
+            // Small values become numbers of at most 57 bits; any other sets a higher one.
+            sizes[lane] |= kept.wrapping_add(SMALL);
+        }
+        left >>= LANES;
     }
-    // 64 values below 2^56 stay below 2^62, so the machine's sum is exact; larger ones are added wide.
-    if size < 1 << 56 { i128::from(sum) } else { sum_wide(values, word) }
+    for (lane, &value) in rest.iter().enumerate() {
+        let kept = value & MASKS[(left & 15) as usize][lane];
+        sums[lane] = sums[lane].wrapping_add(kept);
+        sizes[lane] |= kept.wrapping_add(SMALL);
+    }
+    let size = sizes.iter().fold(0, |all, &size| all | size);
+    if (0..2 * SMALL).contains(&size) {
+        i128::from(sums.iter().fold(0i64, |sum, &lane| sum.wrapping_add(lane)))
+    } else {
+        sum_wide(values, word)
+    }
 }
 
 #[cold]

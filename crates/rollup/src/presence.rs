@@ -4,12 +4,7 @@ use jiff::civil::Date;
 use model::{FormIx, Node, Period, SubmissionKey, UnitCode};
 
 use crate::{
-    State,
-    atlas::Ground,
-    block::RECORDED,
-    layout::BlockShape,
-    record::Located,
-    state::Provinces,
+    State, atlas::Ground, block::RECORDED, layout::BlockShape, record::Located, state::Provinces,
     system::SystemRule,
 };
 
@@ -33,7 +28,9 @@ impl State {
     /// Periods of a form into which a base period rolls up, itself included.
     pub(crate) fn ladder(&self, form: FormIx, base: Period) -> impl Iterator<Item = Period> {
         let kinds = self.layout.row_kinds(form).iter();
-        kinds.filter_map(move |&kind| if kind == base.kind() { Some(base) } else { base.within(kind) })
+        kinds.filter_map(
+            move |&kind| if kind == base.kind() { Some(base) } else { base.within(kind) },
+        )
     }
 
     /// Rows that exist because of the returns of one sort and base period; `None` stands for units

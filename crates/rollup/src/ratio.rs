@@ -8,7 +8,7 @@ use model::{
     indicator::{Ratio, Term},
 };
 
-use crate::{State, atlas::Ground, source::Source};
+use crate::{State, atlas::Ground, coverage::Shared, source::Source};
 
 /// The parts of one ratio for one period on one tree.
 #[derive(Debug)]
@@ -19,13 +19,7 @@ pub(crate) struct Quotient<'a> {
     scale: u8,
 }
 
-impl<'a> Quotient<'a> {
-    /// The readings of all terms.
-    pub(crate) fn sources(&mut self) -> impl Iterator<Item = &mut Source<'a>> {
-        let terms = self.numerator.iter_mut().chain(&mut self.denominator);
-        terms.map(|(source, _)| source)
-    }
-
+impl Quotient<'_> {
     /// Numerator and denominator at one scale, before the factor 100; `None` if a part is missing.
     pub(crate) fn parts(&self, node: Node) -> Option<(i128, i128)> {
         Some((sum(&self.numerator, node)?, sum(&self.denominator, node)?))
@@ -33,7 +27,18 @@ impl<'a> Quotient<'a> {
 
     /// The rounded quotient; `None` if a part is missing or the denominator is 0.
     pub(crate) fn at(&self, node: Node) -> Option<i128> {
-        let (numerator, denominator) = self.parts(node)?;
+        self.round(self.parts(node)?)
+    }
+
+    /// The rounded quotients of many units.
+    pub(crate) fn column(&self, nodes: &[Node], shared: &Shared) -> Vec<Option<i128>> {
+        let numerators = sums(&self.numerator, nodes, shared);
+        let denominators = sums(&self.denominator, nodes, shared);
+        let pairs = numerators.into_iter().zip(denominators);
+        pairs.map(|(numerator, denominator)| self.round((numerator?, denominator?))).collect()
+    }
+
+    fn round(&self, (numerator, denominator): (i128, i128)) -> Option<i128> {
         let factor = if self.percent { 100 } else { 1 };
         divide_half_up(numerator.checked_mul(factor)?, denominator, self.scale).map(i128::from)
     }
@@ -43,6 +48,17 @@ fn sum(terms: &[(Source<'_>, i128)], node: Node) -> Option<i128> {
     terms.iter().try_fold(0i128, |sum, (source, factor)| {
         sum.checked_add(source.at(node)?.checked_mul(*factor)?)
     })
+}
+
+fn sums(terms: &[(Source<'_>, i128)], nodes: &[Node], shared: &Shared) -> Vec<Option<i128>> {
+    let mut sums = vec![Some(0i128); nodes.len()];
+    for (source, factor) in terms {
+        for (sum, value) in sums.iter_mut().zip(source.column(nodes, shared)) {
+            let add = |sum: i128| sum.checked_add(value?.checked_mul(*factor)?);
+            *sum = sum.and_then(add);
+        }
+    }
+    sums
 }
 
 impl State {

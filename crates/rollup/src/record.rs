@@ -71,15 +71,20 @@ impl State {
                 if amount.scale != expected || !within(amount.units) {
                     let code = self.indicator_code(indicator);
                     let (unit, period, found) = (key.unit, key.period, amount.scale);
-                    return Err(RollUpError::Scale { unit, indicator: code, period, expected, found });
+                    return Err(RollUpError::Scale {
+                        unit,
+                        indicator: code,
+                        period,
+                        expected,
+                        found,
+                    });
                 }
             }
             cells.push(OwnCell { block: place.block, column: place.column, cell });
         }
         cells.sort_unstable_by_key(|own| (own.block, own.column));
-        let twice = cells.windows(2).find(|w| {
-            (w[0].block, w[0].column) == (w[1].block, w[1].column)
-        });
+        let twice =
+            cells.windows(2).find(|w| (w[0].block, w[0].column) == (w[1].block, w[1].column));
         match twice {
             None => Ok(()),
             Some(pair) => {

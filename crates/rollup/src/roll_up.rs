@@ -23,9 +23,7 @@ impl State {
         let mut places = std::mem::take(&mut self.changed);
         places.sort_unstable();
         let results = if places.len() < WORTH_SHARING {
-            let one = |&place: &BlockPlace| {
-                Some((place, self.block_mut(place)?.roll_up()))
-            };
+            let one = |&place: &BlockPlace| Some((place, self.block_mut(place)?.roll_up()));
             places.iter().filter_map(one).collect()
         } else {
             self.roll_up_blocks()

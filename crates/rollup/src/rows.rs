@@ -9,7 +9,7 @@ use model::{
 };
 use rayon::prelude::*;
 
-use crate::{RollUpError, State, atlas::Ground, source::Source, weighted_mean::Mean};
+use crate::{RollUpError, State, atlas::Ground, coverage::Shared, source::Source};
 
 /// Part of the rows of one form and period, as the tables are rewritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,8 +25,13 @@ pub enum Slice {
 /// Fewer cells than this are not worth handing to other threads.
 const WORTH_SHARING: usize = 1 << 14;
 
-/// Fewer units than this are read one by one.
-const WORTH_PREPARING: usize = 64;
+/// The rows that are being made.
+struct Page<'p> {
+    period: Period,
+    ground: &'p Arc<Ground>,
+    nodes: &'p [Node],
+    shared: &'p Shared,
+}
 
 impl State {
     /// The rows of a form and period for the units of a slice, ascending; no rows where nothing was
@@ -42,12 +47,7 @@ impl State {
     ///
     /// # Errors
     /// A sum that needs more than 18 digits on that tree.
-    pub fn rows_on(
-        &self,
-        form: FormIx,
-        period: Period,
-        day: Date,
-    ) -> Result<Rows, RollUpError> {
+    pub fn rows_on(&self, form: FormIx, period: Period, day: Date) -> Result<Rows, RollUpError> {
         let ground = self.atlas.on(day);
         let nodes = self.row_nodes(form, period, Slice::Whole, ground);
         let (rows, too_long) = self.rows_for(form, period, ground, nodes);
@@ -64,22 +64,17 @@ impl State {
     /// Units that are asked for a return of the form that has rows at this kind of period, and all
     /// units above them, in provinces that recorded any return of the form in the period. For a form
     /// that asks nothing of anybody: all units.
-    fn row_nodes(
-        &self,
-        form: FormIx,
-        period: Period,
-        slice: Slice,
-        ground: &Ground,
-    ) -> Vec<Node> {
+    fn row_nodes(&self, form: FormIx, period: Period, slice: Slice, ground: &Ground) -> Vec<Node> {
         let Some(provinces) = self.provinces_with_rows(form, period) else { return Vec::new() };
         let tree = &ground.tree;
         let silent = self.layout.silent_forms().contains(&form);
         let definition = self.catalog.form(form);
-        let keys: Vec<BlockKey> = self.shown_blocks(form, period).collect();
-        let has_row = |node: &Node| {
-            let due = |key: &BlockKey| ground.census().due(tree, *node, definition, key.level) > 0;
-            silent || keys.iter().any(due)
-        };
+        let census = ground.census();
+        let levels = self.shown_blocks(form, period).map(|key| key.level);
+        let mut owing: Vec<usize> = levels.flat_map(|l| census.owing(definition, l)).collect();
+        owing.sort_unstable();
+        owing.dedup();
+        let has_row = |node: &Node| silent || census.count(&owing, tree, *node) > 0;
         let shown = |root: &&Node| provinces.contains_key(&tree.code(**root));
         let roots = ground.roots.iter().filter(shown);
         match slice {
@@ -116,8 +111,10 @@ impl State {
         nodes: Vec<Node>,
     ) -> (Rows, Option<(Node, IndicatorIx)>) {
         let indicators: Vec<_> = self.catalog.indicators_of(form).collect();
+        let shared = Shared::default();
         let make = |(indicator, definition): &(IndicatorIx, &Indicator)| {
-            self.columns(*indicator, definition, period, ground, &nodes)
+            let page = Page { period, ground, nodes: &nodes, shared: &shared };
+            self.columns(*indicator, definition, &page)
         };
         let made: Vec<Vec<(Column, Option<Node>)>> =
             if nodes.len() * indicators.len() >= WORTH_SHARING {
@@ -144,30 +141,29 @@ impl State {
         &self,
         indicator: IndicatorIx,
         definition: &Indicator,
-        period: Period,
-        ground: &Arc<Ground>,
-        nodes: &[Node],
+        page: &Page<'_>,
     ) -> Vec<(Column, Option<Node>)> {
+        let Page { period, ground, nodes, shared } = *page;
         let (name, scale) = (definition.code.to_ascii_lowercase(), definition.scale);
         let has_row = self.catalog.has_row(indicator, period);
         let RollUpRule::WeightedMean(weights) = &definition.rollup else {
-            let mut source = if has_row {
+            let source = if has_row {
                 self.value_source(indicator, period, ground, 0)
             } else {
                 Source::Nothing
             };
-            if nodes.len() >= WORTH_PREPARING {
-                source.prepare();
-            }
-            return vec![column(name, scale, nodes, |node| source.at(node))];
+            return vec![column(name, scale, nodes, source.column(nodes, shared))];
         };
         let mean = if has_row { self.mean(indicator, weights, period, ground, 1) } else { None };
         let mean = mean.as_ref();
-        let range = |node| mean.and_then(|mean: &Mean<'_>| mean.range(node));
+        let values = nodes.iter().map(|&node| mean?.at(node));
+        let ranges: Vec<_> = nodes.iter().map(|&node| mean?.range(node)).collect();
+        let low = ranges.iter().map(|range| range.map(|(low, _)| low));
+        let high = ranges.iter().map(|range| range.map(|(_, high)| high));
         vec![
-            column(name.clone(), scale, nodes, |node| mean?.at(node)),
-            column(format!("{name}_min"), scale, nodes, |node| Some(range(node)?.0)),
-            column(format!("{name}_max"), scale, nodes, |node| Some(range(node)?.1)),
+            column(name.clone(), scale, nodes, values),
+            column(format!("{name}_min"), scale, nodes, low),
+            column(format!("{name}_max"), scale, nodes, high),
         ]
     }
 
@@ -181,11 +177,8 @@ impl State {
         let blocks = self.catalog.blocks().iter().filter(|(key, _)| key.form == form);
         let keys: Vec<BlockKey> = blocks.map(|(key, _)| *key).collect();
         let make = |key: &BlockKey| {
-            let mut source = self.coverage_source(*key, period, ground);
-            if nodes.len() >= WORTH_PREPARING {
-                source.add_up();
-            }
-            (*key, nodes.iter().map(|&node| source.returns(node).coverage).collect())
+            let source = self.coverage_source(*key, period, ground);
+            (*key, source.column(nodes).iter().map(|returns| returns.coverage).collect())
         };
         if nodes.len() >= WORTH_SHARING {
             keys.par_iter().map(make).collect()
@@ -233,13 +226,12 @@ fn column(
     name: String,
     scale: u8,
     nodes: &[Node],
-    value: impl Fn(Node) -> Option<i128>,
+    exact: impl IntoIterator<Item = Option<i128>>,
 ) -> (Column, Option<Node>) {
     let mut values = Vec::with_capacity(nodes.len());
     let mut valid = Vec::with_capacity(nodes.len());
     let mut too_long = None;
-    for &node in nodes {
-        let exact = value(node);
+    for (&node, exact) in nodes.iter().zip(exact) {
         let fits = exact.and_then(|v| i64::try_from(v).ok()).filter(|&v| within(v));
         if exact.is_some() && fits.is_none() {
             too_long = too_long.or(Some(node));

@@ -8,8 +8,14 @@ use model::{
 };
 
 use crate::{
-    State, atlas::Ground, coverage::ReturnsSource, heirs::Passage, ratio::Quotient, sheet::Sheet,
-    system::{Located, UnitCount}, weighted_mean::Mean,
+    State,
+    atlas::Ground,
+    coverage::{ReturnsSource, Shared},
+    heirs::Passage,
+    ratio::Quotient,
+    sheet::Sheet,
+    system::{Located, UnitCount},
+    weighted_mean::Mean,
 };
 
 /// A ratio of ratios of ratios is as deep as definitions sensibly go; beyond lies a cycle.
@@ -41,23 +47,12 @@ pub(crate) enum Source<'a> {
 }
 
 impl Source<'_> {
-    /// Does beforehand what pays when many units are asked for.
-    pub(crate) fn prepare(&mut self) {
+    /// The readings for many units.
+    pub(crate) fn column(&self, nodes: &[Node], shared: &Shared) -> Vec<Option<i128>> {
         match self {
-            Source::Sum(parts) | Source::Latest(parts) => {
-                parts.iter_mut().for_each(Source::prepare);
-            }
-            Source::Difference(pair) => {
-                pair.0.prepare();
-                pair.1.prepare();
-            }
-            Source::Quotient(quotient) => quotient.sources().for_each(Source::prepare),
-            Source::Returns(returns) => returns.add_up(),
-            Source::Nothing
-            | Source::Base(_)
-            | Source::Mean(_)
-            | Source::Units(_)
-            | Source::Located(_) => {}
+            Source::Quotient(quotient) => quotient.column(nodes, shared),
+            Source::Returns(returns) => returns.counts(nodes, shared),
+            source => nodes.iter().map(|&node| source.at(node)).collect(),
         }
     }
 

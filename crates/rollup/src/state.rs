@@ -87,7 +87,6 @@ impl State {
         self.existing(form).collect()
     }
 
-
     /// [`State::periods`] without a list.
     pub(crate) fn existing(&self, form: FormIx) -> impl DoubleEndedIterator<Item = Period> {
         let periods = self.present.get(usize::from(form.0));

@@ -7,7 +7,9 @@ mod visits;
 
 use std::sync::Arc;
 
-use model::{Catalog, IndicatorIx, Level, Node, Period, UnitClass, form::BlockKey, indicator::Entry};
+use model::{
+    Catalog, IndicatorIx, Level, Node, Period, UnitClass, form::BlockKey, indicator::Entry,
+};
 
 use crate::{State, atlas::Ground, source::Source};
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use model::{FormIx, IndicatorIx, Node, Period, PeriodKind, UnitCode, indicator::{Kind, Reading}};
-
-use crate::{
-    Slice, State, as_of::window, block::Changes, heirs::Passage, state::BlockPlace,
+use model::{
+    FormIx, IndicatorIx, Node, Period, PeriodKind, UnitCode,
+    indicator::{Kind, Reading},
 };
+
+use crate::{Slice, State, as_of::window, block::Changes, heirs::Passage, state::BlockPlace};
 
 /// Rows that are different now, sorted: form, period, and the province itself or a prefecture.
 pub type Touched = Vec<(FormIx, Period, Slice)>;

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use model::{IndicatorIx, Node, Period, amount::divide_half_up, indicator::Reading};
 
-use crate::{State, atlas::Ground, source::{Base, Source}};
+use crate::{
+    State,
+    atlas::Ground,
+    source::{Base, Source},
+};
 
 /// A standard in one period: declared by entry units, read on some tree.
 #[derive(Debug)]
@@ -70,7 +74,8 @@ impl Mean<'_> {
 
     /// Entry units in the subtree of `node` with their own values, as nodes of the sheet's tree.
     fn declared_below(&self, node: Node) -> Box<dyn Iterator<Item = (Node, i128)> + '_> {
-        let (sheet, block, column) = (self.declared.sheet, self.declared.block, self.declared.column);
+        let (sheet, block, column) =
+            (self.declared.sheet, self.declared.block, self.declared.column);
         if let Some(passage) = &self.declared.passage {
             let entry = move |unit: Node| {
                 let (held, slot) = sheet.slot(block, unit)?;

@@ -114,7 +114,7 @@ async fn of_two_processes_with_the_same_range_one_wins() {
     assert_eq!(read_all(&a).await.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn positions_survive_a_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;

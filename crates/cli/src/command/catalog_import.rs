@@ -20,8 +20,7 @@ pub(super) fn run(context: &Context, arguments: &ImportUnitsArguments) -> anyhow
         .parse()
         .map_err(|_| refused(format!("--as-of {day:?} is no day: write it like 2024-06-30")))?;
     let definitions = &context.settings.definitions;
-    let report =
-        catalog::import_units(definitions, &arguments.file, &name, as_of).or_refuse()?;
+    let report = catalog::import_units(definitions, &arguments.file, &name, as_of).or_refuse()?;
     if context.json()? {
         print::json(&report)?;
         return Ok(Outcome::Done);

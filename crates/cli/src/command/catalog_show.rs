@@ -63,8 +63,12 @@ fn checks(catalog: &Catalog, lang: Lang) -> anyhow::Result<()> {
         table.add_row([
             check.id.clone(),
             check.severity.zh().to_owned(),
-            if enforced { lang.pick("执行", "enforced") } else { lang.pick("未执行", "shown only") }
-                .to_owned(),
+            if enforced {
+                lang.pick("执行", "enforced")
+            } else {
+                lang.pick("未执行", "shown only")
+            }
+            .to_owned(),
             lang.pick(&check.message_zh, &check.message_en).to_owned(),
             check.expression.clone(),
         ]);

@@ -1,7 +1,7 @@
 //! `zhibao demo`: a whole province on one machine, from returns to rankings.
 
-mod caught;
 mod cases;
+mod caught;
 mod cover;
 mod feed;
 pub(super) mod judge;
@@ -147,11 +147,7 @@ async fn settle(
     Ok(caught)
 }
 
-async fn summarise(
-    context: &Context,
-    run: &Run,
-    progress: &Progress,
-) -> anyhow::Result<Summary> {
+async fn summarise(context: &Context, run: &Run, progress: &Progress) -> anyhow::Result<Summary> {
     let place = &context.place;
     let tables = run.aggregator.store().tables().await.or_refuse()?;
     let tables = tables.into_iter().map(|(name, version)| {

@@ -103,7 +103,12 @@ impl Files {
             let message = lang.pick(&finding.message_zh, &finding.message_en);
             print::line(format!(
                 "{}:{}: {} {} {} {}: {message}",
-                found.file, found.line, finding.check, finding.severity.zh(), found.unit, finding.cell
+                found.file,
+                found.line,
+                finding.check,
+                finding.severity.zh(),
+                found.unit,
+                finding.cell
             ))?;
         }
         Ok(())

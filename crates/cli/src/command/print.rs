@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::ASCII_MARKDOWN};
 use serde::Serialize;
 
 /// Writes a text and a line end to standard output. A reader that went away (`| head`) is no error.
@@ -22,7 +22,7 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
 /// A table with these heads; columns named in `right` hold numbers.
 pub(crate) fn table(heads: &[&str], right: &[usize]) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(heads);
+    table.load_preset(ASCII_MARKDOWN).set_header(heads);
     for &column in right {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);

@@ -1,6 +1,6 @@
 //! `zhibao submit FILE…`: checks returns on the spot and hands in those without hard findings.
 
-use journal::{EmbeddedJournal, Journal, NewEntry};
+use journal::{EmbeddedJournal, Journal, NewEntry, Place};
 use model::{
     envelope::{EntryKind, WIRE_VERSION, content_hash},
     receipt::Receipt,
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{
     Context,
-    files::{self, Found},
+    files::{self, Examination, Files, Found},
     print,
 };
 use crate::{
@@ -29,13 +29,29 @@ struct Report<'a> {
 pub(super) fn run(context: &Context, arguments: &FilesArguments) -> anyhow::Result<Outcome> {
     let catalog = context.place.catalog(&context.settings)?;
     let files = files::examine(&catalog, &arguments.files)?;
+    let receipts = append(context, &files)?;
+    let report = Report {
+        receipts: &receipts,
+        refused: files.returns.len() - receipts.len(),
+        unreadable: files.problems.iter().map(ToString::to_string).collect(),
+        findings: files.found(),
+    };
+    if context.json()? {
+        print::json(&report)?;
+    } else {
+        text(context, &files, &report)?;
+    }
+    let clean = files.problems.is_empty() && files.returns.iter().all(|r| r.findings.is_empty());
+    Ok(if clean { Outcome::Done } else { Outcome::Findings })
+}
+
+/// Appends the returns without hard findings; a receipt is given when they survive a power cut.
+fn append(context: &Context, files: &Files) -> anyhow::Result<Vec<Receipt>> {
     context.place.create()?;
     let mut journal = EmbeddedJournal::open(&context.place.journal()).or_refuse()?;
     let accepted: Vec<_> = files.returns.iter().filter(|r| !r.is_refused()).collect();
-    let bodies = accepted
-        .iter()
-        .map(|one| serde_json::to_vec(&one.sent))
-        .collect::<Result<Vec<_>, _>>()?;
+    let bodies =
+        accepted.iter().map(|one| serde_json::to_vec(&one.sent)).collect::<Result<Vec<_>, _>>()?;
     let (wire, at) = (WIRE_VERSION.to_string(), clock::now_millis());
     let entries: Vec<NewEntry<'_>> = accepted
         .iter()
@@ -50,42 +66,30 @@ pub(super) fn run(context: &Context, arguments: &FilesArguments) -> anyhow::Resu
         })
         .collect();
     let places = journal.append(&entries).or_refuse()?;
-    let receipts: Vec<Receipt> = accepted
-        .iter()
-        .zip(&bodies)
-        .zip(places)
-        .map(|((one, bytes), place)| Receipt {
-            id: one.sent.id.to_string(),
-            content_hash: content_hash(bytes),
-            partition: place.partition,
-            offset: place.offset,
-        })
-        .collect();
-    let refused = files.returns.len() - accepted.len();
-    if context.json()? {
-        print::json(&Report {
-            receipts: &receipts,
-            refused,
-            unreadable: files.problems.iter().map(ToString::to_string).collect(),
-            findings: files.found(),
-        })?;
-    } else {
-        files.print(context)?;
-        for receipt in &receipts {
-            let Receipt { id, partition, offset, content_hash } = receipt;
-            let word = context.lang.pick("回执", "receipt");
-            print::line(format!("{word} {id} {partition}/{offset} sha256:{content_hash}"))?;
-        }
-        print::line(format!(
-            "{} {}, {} {}, {} {}",
-            receipts.len(),
-            context.lang.pick("份已接收", "received"),
-            refused,
-            context.lang.pick("份未接收（请改正后重报）", "refused (correct and send again)"),
-            files.problems.len(),
-            context.lang.pick("处无法读取", "unreadable"),
-        ))?;
+    let receipt = |((one, bytes), place): ((&&Examination, &Vec<u8>), Place)| Receipt {
+        id: one.sent.id.to_string(),
+        content_hash: content_hash(bytes),
+        partition: place.partition,
+        offset: place.offset,
+    };
+    Ok(accepted.iter().zip(&bodies).zip(places).map(receipt).collect())
+}
+
+fn text(context: &Context, files: &Files, report: &Report<'_>) -> anyhow::Result<()> {
+    let lang = context.lang;
+    files.print(context)?;
+    for receipt in report.receipts {
+        let Receipt { id, partition, offset, content_hash } = receipt;
+        let word = lang.pick("回执", "receipt");
+        print::line(format!("{word} {id} {partition}/{offset} sha256:{content_hash}"))?;
     }
-    let clean = files.problems.is_empty() && files.returns.iter().all(|r| r.findings.is_empty());
-    Ok(if clean { Outcome::Done } else { Outcome::Findings })
+    print::line(format!(
+        "{} {}, {} {}, {} {}",
+        report.receipts.len(),
+        lang.pick("份已接收", "received"),
+        report.refused,
+        lang.pick("份未接收（请改正后重报）", "refused (correct and send again)"),
+        files.problems.len(),
+        lang.pick("处无法读取", "unreadable"),
+    ))
 }

@@ -56,6 +56,10 @@ fn what_is_missing_to_the_target_is_told_in_whole_units_with_its_gain() {
     assert_eq!((next.indicator.as_str(), next.missing.to_string()), ("AA01", "2".to_owned()));
     // 5/7 earns (71.43 - 60) / 40 of the weight, so 5/7 of it is still open.
     assert_eq!(next.gain.to_string(), "500/7");
+    // 90 % of 7 are 6.3: the seventh is needed.
+    let method = Method::Linear { floor: amount("60"), target: amount("90") };
+    let lower = self::scheme(vec![ratio_item(&catalog, method)]);
+    assert_eq!(first(&lower, &figures, COUNTY_A).to_next.unwrap().missing.to_string(), "2");
 }
 
 #[test]

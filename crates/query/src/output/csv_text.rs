@@ -45,7 +45,8 @@ impl Sink for Csv<'_> {
             .map_err(failed)?;
         for row in 0..batch.num_rows() {
             for (text, values) in columns.iter().zip(batch.columns()) {
-                let text = if values.is_null(row) { String::new() } else { text.value(row).to_string() };
+                let text =
+                    if values.is_null(row) { String::new() } else { text.value(row).to_string() };
                 let is_text = matches!(
                     values.data_type(),
                     DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View

@@ -51,7 +51,11 @@ impl Sink for Table<'_> {
                 return Ok(());
             }
             let cells = columns.iter().zip(batch.columns()).map(|(text, values)| {
-                if values.is_null(row) { String::new() } else { one_line(&text.value(row).to_string()) }
+                if values.is_null(row) {
+                    String::new()
+                } else {
+                    one_line(&text.value(row).to_string())
+                }
             });
             self.grid.add_row(cells);
             self.shown += 1;

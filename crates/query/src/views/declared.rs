@@ -1,4 +1,4 @@
-//! View `declared`: totals that a level declared itself (上报合计), beside which decision.
+//! View `declared`: totals that a level declared itself (上报合计), with what was decided.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use model::envelope::Declared;
 /// Name of the view.
 pub(super) const NAME: &str = "declared";
 
-/// One row per declared value; `units` has every unit that it covers together.
+/// One row per declared value; `units` has every unit that it covers together, joined with `+`.
 pub(super) const SQL: &str = "
 SELECT unit, unit_name(unit, period) AS name, d['units'] AS units, d['indicator'] AS indicator,
     d['states'] AS states, d['role'] AS role, period, d['dated'] AS dated, d['value'] AS value,
@@ -33,8 +33,17 @@ FROM (
 
 /// Columns that are read from the entry's bytes.
 const COLUMNS: [&str; 11] = [
-    "units", "indicator", "states", "role", "dated", "value", "qualifier", "stated", "precision",
-    "signer", "reference",
+    "units",
+    "indicator",
+    "states",
+    "role",
+    "dated",
+    "value",
+    "qualifier",
+    "stated",
+    "precision",
+    "signer",
+    "reference",
 ];
 
 /// SQL function `declared_of(bytes)`: the declared total in a journal entry as a structure; null
@@ -87,7 +96,7 @@ impl ScalarUDFImpl for DeclaredOf {
 /// The texts of one declared total, in the order of [`COLUMNS`].
 fn texts(declared: &Declared) -> [String; 11] {
     [
-        declared.units.join(","),
+        declared.units.join("+"),
         declared.indicator.clone(),
         declared.states.clone(),
         declared.role.clone(),

@@ -1,4 +1,4 @@
-//! View `findings`: one row per finding (审核结果) of every return.
+//! View `findings`: one row per finding (审核结果), of every return and from context.
 
 use std::sync::Arc;
 
@@ -17,18 +17,33 @@ use model::{Finding, Severity};
 /// Name of the view.
 pub(super) const NAME: &str = "findings";
 
-/// Where it was found, what it demands, what was found and expected, and what to do.
-pub(super) const SQL: &str = "
+/// Where it was found, what it demands, what was found and expected, and what to do. Findings
+/// about one return are in its row.
+const OF_RETURNS: &str = "
 SELECT unit, unit_name(unit, period) AS name, form, period, revision, decision, id,
-    f['check'] AS \"check\", f['severity'] AS severity, f['cell'] AS cell, f['found'] AS found,
-    f['expected'] AS expected, f['message_zh'] AS message_zh, f['message_en'] AS message_en,
-    \"partition\", \"offset\"
+    f['check'] AS check_id, f['severity'] AS severity, f['cell'] AS cell, f['found'] AS found,
+    f['expected'] AS expected, f['message_zh'] AS message_zh, f['message_en'] AS message_en
 FROM (
-    SELECT unit, form, period, revision, decision, id, \"partition\", \"offset\",
-        unnest(findings_of(findings)) AS f
+    SELECT unit, form, period, revision, decision, id, unnest(findings_of(findings)) AS f
     FROM submissions
     WHERE findings IS NOT NULL
 )";
+
+/// Those from context, about the accepted state, stand in a table of their own.
+const OF_CONTEXT: &str = "
+SELECT unit, unit_name(unit, period), form, period, CAST(NULL AS INT), CAST(NULL AS VARCHAR),
+    CAST(NULL AS VARCHAR), check_id,
+    CASE severity WHEN '强制' THEN 'hard' WHEN '核实' THEN 'verify' WHEN '提示' THEN 'hint' END,
+    cell, found, expected, message_zh, message_en
+FROM context_findings";
+
+/// The statement of the view; `context` says whether checks from context were ever run.
+pub(super) fn sql(context: bool) -> String {
+    if context { format!("{OF_RETURNS}\nUNION ALL{OF_CONTEXT}") } else { OF_RETURNS.to_owned() }
+}
+
+/// Table of the findings from context.
+pub(super) const CONTEXT: &str = "context_findings";
 
 /// Columns of one finding.
 const COLUMNS: [&str; 7] =

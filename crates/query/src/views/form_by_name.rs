@@ -2,11 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use datafusion::{
-    catalog::TableProvider,
-    common::Result,
-    logical_expr::ScalarUDF,
-};
+use datafusion::{catalog::TableProvider, common::Result, logical_expr::ScalarUDF};
 use model::{Catalog, form::BlockKey};
 
 use super::{above_zh, exact, level_zh, named, projected};

@@ -18,11 +18,11 @@ pub(super) const NAME: &str = "indicators";
 type Text = (&'static str, fn(&Catalog, &Indicator) -> String);
 
 const TEXTS: [Text; 13] = [
-    ("indicator", |_, i| i.code.clone()),
+    ("code", |_, i| i.code.clone()),
     ("form", |c, i| c.form(i.form).code.clone()),
     ("form_zh", |c, i| c.form(i.form).zh.clone()),
     ("zh", |_, i| i.zh.clone()),
-    ("column_zh", |_, i| i.sql_zh.clone()),
+    ("sql_zh", |_, i| i.sql_zh.clone()),
     ("en", |_, i| i.en.clone()),
     ("measure", |_, i| i.measure.clone()),
     ("kind", |_, i| kind_name(i.kind).to_owned()),

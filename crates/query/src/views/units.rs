@@ -38,8 +38,10 @@ pub(super) fn table(catalog: Arc<Catalog>, scope: Scope) -> Arc<dyn TableProvide
         Field::new("unit", DataType::Int64, false),
         text("name", false),
         text("level", false),
+        text("level_zh", false),
         text("class", false),
         Field::new("parent", DataType::Int64, true),
+        text("eval_group", true),
         text("valid_from", true),
         text("valid_to", true),
         text("successors", true),
@@ -53,7 +55,7 @@ impl Units {
             return Ok(rows.clone());
         }
         let (mut codes, mut parents) = (Int64Builder::new(), Int64Builder::new());
-        let mut texts: [StringBuilder; 6] = std::array::from_fn(|_| StringBuilder::new());
+        let mut texts: [StringBuilder; 8] = std::array::from_fn(|_| StringBuilder::new());
         let records = self.catalog.register.records();
         for record in records.iter().filter(|record| self.shows(record)) {
             codes.append_value(record.code.as_u64() as i64);
@@ -63,7 +65,9 @@ impl Units {
             let values = [
                 Some(record.name.clone()),
                 Some(record.level.name().to_owned()),
+                Some(record.level.zh().to_owned()),
                 Some(record.class.name().to_owned()),
+                record.eval_group.map(|level| level.name().to_owned()),
                 day(record.valid_from),
                 day(record.valid_to),
                 (!heirs.is_empty()).then(|| heirs.join(",")),
@@ -72,10 +76,11 @@ impl Units {
                 column.append_option(value);
             }
         }
-        let [name, level, class, from, to, successors] =
+        let [name, level, level_zh, class, group, from, to, successors] =
             texts.map(|mut text| Arc::new(text.finish()) as ArrayRef);
         let (codes, parents) = (Arc::new(codes.finish()), Arc::new(parents.finish()));
-        let columns: Vec<ArrayRef> = vec![codes, name, level, class, parents, from, to, successors];
+        let columns: Vec<ArrayRef> =
+            vec![codes, name, level, level_zh, class, parents, group, from, to, successors];
         let rows = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
         Ok(self.rows.get_or_init(|| rows).clone())
     }

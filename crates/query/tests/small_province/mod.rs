@@ -12,20 +12,20 @@ use model::{
     indicator::{Entry, Kind, Ratio, Reading, RollUpRule, Term},
     receipt::Decision,
 };
-use store::{PositionMove, SliceRows, Store, SubmissionRow};
+use store::{PlainColumn, PositionMove, SliceRows, Store, SubmissionRow};
 use tempfile::TempDir;
 
 /// 河南省.
-pub const PROVINCE: u64 = 410_000_000_000;
+pub(crate) const PROVINCE: u64 = 410_000_000_000;
 /// 郑州市.
-pub const ZHENGZHOU: u64 = 410_100_000_000;
+pub(crate) const ZHENGZHOU: u64 = 410_100_000_000;
 /// 开封市.
-pub const KAIFENG: u64 = 410_200_000_000;
+pub(crate) const KAIFENG: u64 = 410_200_000_000;
 /// 济源市, a county that the province governs itself.
-pub const JIYUAN: u64 = 419_001_000_000;
+pub(crate) const JIYUAN: u64 = 419_001_000_000;
 
 /// Code of a unit.
-pub fn code(digits: u64) -> UnitCode {
+pub(crate) fn code(digits: u64) -> UnitCode {
     UnitCode::from_u64(digits).unwrap()
 }
 
@@ -56,7 +56,13 @@ fn register() -> Register {
     let change = date(2023, 2, 1);
     let before = UnitRecord {
         valid_to: Some(change),
-        ..unit(410_102_001_002, "旧名社区", Village, Neighbourhood, Some((410_102_001_000, Township)))
+        ..unit(
+            410_102_001_002,
+            "旧名社区",
+            Village,
+            Neighbourhood,
+            Some((410_102_001_000, Township)),
+        )
     };
     let after = UnitRecord {
         name: "新名社区".to_owned(),
@@ -69,7 +75,13 @@ fn register() -> Register {
         unit(ZHENGZHOU, "郑州市", City, Admin, Some((PROVINCE, Province))),
         unit(410_102_000_000, "中原区", County, Admin, Some((ZHENGZHOU, City))),
         unit(410_102_001_000, "林山寨街道", Township, Street, Some((410_102_000_000, County))),
-        unit(410_102_001_001, "百花社区", Village, Neighbourhood, Some((410_102_001_000, Township))),
+        unit(
+            410_102_001_001,
+            "百花社区",
+            Village,
+            Neighbourhood,
+            Some((410_102_001_000, Township)),
+        ),
         before,
         after,
         unit(KAIFENG, "开封市", City, Admin, Some((PROVINCE, Province))),
@@ -125,14 +137,11 @@ fn indicator(code: &str, form: u8, zh: &str, measure: &str, scale: u8) -> Indica
 }
 
 /// Forms SA (persons, paid, standard, ratio) and GN (nothing was ever sent for it).
-pub fn catalog() -> Arc<Catalog> {
+pub(crate) fn catalog() -> Arc<Catalog> {
     let term =
         |place, factor| Term { indicator: IndicatorIx(place), reading: Reading::Value, factor };
-    let ratio = Ratio {
-        numerator: vec![term(1, 10_000)],
-        denominator: vec![term(0, 1)],
-        percent: false,
-    };
+    let ratio =
+        Ratio { numerator: vec![term(1, 10_000)], denominator: vec![term(0, 1)], percent: false };
     let indicators = vec![
         indicator("SA02", 0, "城市低保人数", "人", 0),
         Indicator {
@@ -162,7 +171,8 @@ pub fn catalog() -> Arc<Catalog> {
 
 /// Persons and money of a village or township; the rest of the rows is added up.
 fn own(code: u64, period: Period) -> (i64, i64) {
-    let later = i64::from(period.kind() != PeriodKind::Month || period.to_string() > "2023-01".to_owned());
+    let later =
+        i64::from(period.kind() != PeriodKind::Month || period.to_string() > "2023-01".to_owned());
     match code {
         410_102_001_001 => (10, 0),
         410_102_001_002 => (20 + later, 0),
@@ -174,7 +184,7 @@ fn own(code: u64, period: Period) -> (i64, i64) {
 }
 
 /// Rows of form SA for one period: 开封's village has not sent anything by February.
-pub fn rows(catalog: &Catalog, period: Period) -> Rows {
+pub(crate) fn rows(catalog: &Catalog, period: Period) -> Rows {
     let tree = catalog.register.tree(period.end());
     let nodes: Vec<_> = tree.nodes().collect();
     let sum = |of: fn((i64, i64)) -> i64| -> Vec<i64> {
@@ -190,7 +200,8 @@ pub fn rows(catalog: &Catalog, period: Period) -> Rows {
         values,
     };
     let township_up = |i: usize| tree.level(nodes[i]) >= Level::Township;
-    let ratio = persons.iter().zip(&money).map(|(&p, &m)| if p == 0 { 0 } else { m * 1_000_000 / p });
+    let ratio =
+        persons.iter().zip(&money).map(|(&p, &m)| if p == 0 { 0 } else { m * 1_000_000 / p });
     let block = |level| BlockKey { form: FormIx(0), frequency: PeriodKind::Month, level };
     let count = |level: Level, late: u64| -> Vec<Coverage> {
         let of = |node| {
@@ -211,8 +222,12 @@ pub fn rows(catalog: &Catalog, period: Period) -> Rows {
             all("sa02", 0, persons.clone(), &|i| tree.code(nodes[i]).as_u64() != JIYUAN),
             all("sa11", 4, money.clone(), &township_up),
             all("sa13", 2, vec![63_000; nodes.len()], &|i| tree.level(nodes[i]) >= Level::County),
-            all("sa13_min", 2, vec![60_000; nodes.len()], &|i| tree.level(nodes[i]) > Level::County),
-            all("sa13_max", 2, vec![65_000; nodes.len()], &|i| tree.level(nodes[i]) > Level::County),
+            all("sa13_min", 2, vec![60_000; nodes.len()], &|i| {
+                tree.level(nodes[i]) > Level::County
+            }),
+            all("sa13_max", 2, vec![65_000; nodes.len()], &|i| {
+                tree.level(nodes[i]) > Level::County
+            }),
             all("sa15", 6, ratio.collect(), &|i| persons[i] > 0 && township_up(i)),
         ],
         coverage: vec![
@@ -268,10 +283,7 @@ fn submissions() -> Vec<SubmissionRow> {
             reason: Some("K05".to_owned()),
             ..submission(3, 4, Decision::Refused)
         },
-        SubmissionRow {
-            unit: Some(code(410_202_001_200)),
-            ..submission(4, 1, Decision::Accepted)
-        },
+        SubmissionRow { unit: Some(code(410_202_001_200)), ..submission(4, 1, Decision::Accepted) },
         SubmissionRow {
             unit: None,
             form: None,
@@ -285,33 +297,61 @@ fn submissions() -> Vec<SubmissionRow> {
         },
         SubmissionRow {
             kind: EntryKind::Declared,
-            unit: None,
+            unit: Some(code(410_102_000_000)),
             period: None,
             cells: None,
             body: Some(declared.as_bytes().to_vec()),
             ..submission(6, 1, Decision::Accepted)
         },
+        SubmissionRow {
+            kind: EntryKind::Declared,
+            unit: Some(code(410_102_000_000)),
+            period: None,
+            cells: None,
+            body: Some(declared.replace(r#","410202000000""#, "").into_bytes()),
+            ..submission(7, 1, Decision::Accepted)
+        },
     ]
 }
 
+/// What checks from context have found: one in 郑州, one about counties of two cities.
+async fn context_findings(store: &Store) {
+    let rows = ["410102000000", "410102000000+410202000000"];
+    let same = |text: &'static str| rows.map(|_| text);
+    let columns = vec![
+        PlainColumn::integer("unit", rows.map(|_| Some(410_102_000_000))),
+        PlainColumn::text("units", rows),
+        PlainColumn::text("form", same("SA")),
+        PlainColumn::text("period", same("2023-01")),
+        PlainColumn::text("check_id", ["K85", "K95"]),
+        PlainColumn::text("severity", same("核实")),
+        PlainColumn::text("cell", same("SA02")),
+        PlainColumn::text("found", same("36")),
+        PlainColumn::text("expected", same("35")),
+        PlainColumn::text("message_zh", same("不一致")),
+        PlainColumn::text("message_en", same("differs")),
+    ];
+    store.replace_plain("context_findings", columns).await.unwrap();
+}
+
 /// An empty store in a folder that lives as long as the first part.
-pub async fn empty_store() -> (TempDir, Store) {
+pub(crate) async fn empty_store() -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), Arc::new(|| 1_675_299_600_000)).await.unwrap();
     (folder, store)
 }
 
 /// The store after everything has been aggregated.
-pub async fn store() -> (TempDir, Store) {
+pub(crate) async fn store() -> (TempDir, Store) {
     let (folder, store) = empty_store().await;
-    let moves = [PositionMove { partition: 0, from: 0, to: 7 }];
+    let moves = [PositionMove { partition: 0, from: 0, to: 8 }];
     let applied = store.commit_submissions(&submissions(), &moves).await.unwrap();
     let catalog = catalog();
     let periods = ["2023-01", "2023-02", "2023-03", "2023-Q1"];
     let slices = periods
         .map(|text| text.parse::<Period>().unwrap())
         .map(|period| SliceRows { slice: None, rows: rows(&catalog, period) });
+    context_findings(&store).await;
     store.commit_rows(FormIx(0), slices.into(), &catalog, applied).await.unwrap();
     (folder, store)
 }
-

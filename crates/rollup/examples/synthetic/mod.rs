@@ -1,6 +1,6 @@
 //! Provinces of Henan's shape with four monthly forms of villages, a daily one of institutions and the
 //! quality of reporting, for measuring.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, reason = "each example uses its part")]
 
 use std::sync::Arc;
 
@@ -71,7 +71,12 @@ pub fn register(provinces: u64) -> Register {
                     records.push(unit(township, Level::Township, UnitClass::Town, above));
                     let home = (township, Level::Township);
                     let class = UnitClass::Run;
-                    records.push(unit(township * 1_000_000 + 1, Level::Institution, class, Some(home)));
+                    records.push(unit(
+                        township * 1_000_000 + 1,
+                        Level::Institution,
+                        class,
+                        Some(home),
+                    ));
                     for village in (1..=VILLAGES).map(|i| township * 1000 + 200 + i) {
                         let above = Some((township, Level::Township));
                         let class = UnitClass::VillageCommittee;
@@ -208,7 +213,7 @@ pub fn daily_return(unit: UnitCode, period: Period, seed: u64) -> KeyChange {
     };
     KeyChange {
         key: SubmissionKey { unit, form: DAILY, period },
-        status: KeyStatus { received: true, on_time: seed % 9 != 0, accepted: true },
+        status: KeyStatus { received: true, on_time: !seed.is_multiple_of(9), accepted: true },
         cells: vec![cell(0, seed % 120), cell(1, seed % 3)],
     }
 }

@@ -28,7 +28,8 @@ impl Block {
             return false;
         }
         for column in 0..self.width {
-            let new = next.next_if(|own| own.column == column).map_or(Cell::Missing, |own| own.cell);
+            let new =
+                next.next_if(|own| own.column == column).map_or(Cell::Missing, |own| own.cell);
             let old = self.own(slot, column);
             if old == new {
                 continue;

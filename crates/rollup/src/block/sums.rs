@@ -92,7 +92,8 @@ impl Block {
     fn store(&mut self, slot: u32, sum: &Sum) -> Result<(), TooLong> {
         let (value, word) = (slot as usize * self.width, slot as usize * self.words);
         for (column, &total) in sum.values.iter().enumerate() {
-            let summed = sum.valid[column / 64] & self.summed[column / 64] & 1 << (column % 64) != 0;
+            let summed =
+                sum.valid[column / 64] & self.summed[column / 64] & 1 << (column % 64) != 0;
             let total = if summed { total } else { 0 };
             let units = i64::try_from(total).ok().filter(|&units| within(units));
             self.values[value + column] = units.ok_or(TooLong { slot, column })?;

@@ -32,7 +32,7 @@ impl State {
         period: Period,
         ground: &Arc<Ground>,
     ) -> Source<'a> {
-        let mut returns = ReturnsSource::new(self, ground, counted);
+        let mut returns = ReturnsSource::new(self, (None, period), ground, counted);
         for (block, shape) in self.layout.all_shapes() {
             let frequency = shape.key.frequency;
             if frequency == PeriodKind::Day {

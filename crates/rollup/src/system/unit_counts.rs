@@ -27,12 +27,13 @@ pub(super) fn rule(code: &str) -> Option<SystemRule> {
 #[derive(Debug)]
 pub(crate) struct UnitCount {
     ground: Arc<Ground>,
-    classes: &'static [UnitClass],
+    selected: Vec<usize>,
 }
 
 impl UnitCount {
     pub(super) fn new(ground: &Arc<Ground>, classes: &'static [UnitClass]) -> Self {
-        Self { ground: Arc::clone(ground), classes }
+        let selected = ground.census().select(None, |class| classes.contains(&class));
+        Self { ground: Arc::clone(ground), selected }
     }
 
     /// Units of the counted classes at and below `node`; a unit below the township has no count.
@@ -41,7 +42,6 @@ impl UnitCount {
         if tree.level(node) < Level::Township {
             return None;
         }
-        let counted = |class| self.classes.contains(&class);
-        Some(i128::from(self.ground.census().count(tree, node, None, counted)))
+        Some(i128::from(self.ground.census().count(&self.selected, tree, node)))
     }
 }

@@ -31,7 +31,7 @@ impl State {
         period: Period,
         ground: &Arc<Ground>,
     ) -> Source<'a> {
-        let mut returns = ReturnsSource::new(self, ground, counted);
+        let mut returns = ReturnsSource::new(self, (Some(block), period), ground, counted);
         returns.add_block(self, block, period);
         Source::Returns(Box::new(returns))
     }

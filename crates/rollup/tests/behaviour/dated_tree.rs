@@ -9,13 +9,22 @@ use crate::small::{Book, cell_of, period, register::*, units_of};
 /// January on the old tree, February and March on the new: one person-count of 1, 2, 4, … each.
 fn quarter() -> Book {
     let mut book = Book::new(merged());
-    for (unit, flow) in [(TOWN_T, "1"), (TOWN_U, "2"), (TOWN_A2, "4"), (TOWNSHIP_B, "8"), (STREET, "16")] {
+    for (unit, flow) in
+        [(TOWN_T, "1"), (TOWN_U, "2"), (TOWN_A2, "4"), (TOWNSHIP_B, "8"), (STREET, "16")]
+    {
         book.record(unit, "SA", "2023-01", &[("SA09", flow), ("SA11", flow)]);
     }
     for (unit, flow) in [(TOWN_M, "32"), (TOWN_A2, "64")] {
         book.record(unit, "SA", "2023-02", &[("SA09", flow), ("SA11", "100")]);
     }
-    for (unit, persons) in [(VILLAGE_T1, "1"), (VILLAGE_T2, "2"), (VILLAGE_U1, "4"), (VILLAGE_A2, "8"), (VILLAGE_B1, "16"), (VILLAGE_B2, "32")] {
+    for (unit, persons) in [
+        (VILLAGE_T1, "1"),
+        (VILLAGE_T2, "2"),
+        (VILLAGE_U1, "4"),
+        (VILLAGE_A2, "8"),
+        (VILLAGE_B1, "16"),
+        (VILLAGE_B2, "32"),
+    ] {
         book.record(unit, "SA", "2023-01", &[("SA02", persons)]);
     }
     book.roll_up();

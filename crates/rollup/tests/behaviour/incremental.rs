@@ -17,9 +17,29 @@ use crate::{
 };
 
 const PERIODS: [&str; 24] = [
-    "2022-11", "2022-12", "2023-01", "2023-02", "2023-03", "2023-04", "2022-Q4", "2023-Q1",
-    "2023-Q2", "2022-H2", "2023-H1", "2022", "2023", "2023-02-10", "2023-02-14", "2023-02-15",
-    "2023-02-28", "2023-03-01", "2023-02-T1", "2023-02-T2", "2023-02-T3", "2023-03-T1", "2023-B1",
+    "2022-11",
+    "2022-12",
+    "2023-01",
+    "2023-02",
+    "2023-03",
+    "2023-04",
+    "2022-Q4",
+    "2023-Q1",
+    "2023-Q2",
+    "2022-H2",
+    "2023-H1",
+    "2022",
+    "2023",
+    "2023-02-10",
+    "2023-02-14",
+    "2023-02-15",
+    "2023-02-28",
+    "2023-03-01",
+    "2023-02-T1",
+    "2023-02-T2",
+    "2023-02-T3",
+    "2023-03-T1",
+    "2023-B1",
     "2023-B2",
 ];
 
@@ -37,7 +57,14 @@ struct Step {
 fn step() -> impl Strategy<Value = Step> {
     let cells = proptest::collection::vec(-3i64..60, 12);
     (0usize..1000, 0usize..1000, 0usize..1000, cells, 0u8..8, 0u8..12).prop_map(
-        |(unit, block, period, cells, status, what)| Step { unit, block, period, cells, status, what },
+        |(unit, block, period, cells, status, what)| Step {
+            unit,
+            block,
+            period,
+            cells,
+            status,
+            what,
+        },
     )
 }
 
@@ -50,7 +77,8 @@ fn holds(level: Level, entry: Level) -> bool {
 fn resolve(catalog: &model::Catalog, step: &Step) -> KeyChange {
     let (block, _) = &catalog.blocks()[step.block % catalog.blocks().len()];
     let periods: Vec<Period> = PERIODS.iter().map(|text| period(text)).collect();
-    let fitting: Vec<Period> = periods.into_iter().filter(|p| p.kind() == block.frequency).collect();
+    let fitting: Vec<Period> =
+        periods.into_iter().filter(|p| p.kind() == block.frequency).collect();
     let when = fitting[step.period % fitting.len()];
     let tree = catalog.register.tree(when.end());
     // One step in four is an own share of some unit above the entry level.
@@ -63,7 +91,8 @@ fn resolve(catalog: &model::Catalog, step: &Step) -> KeyChange {
     let level = tree.level(node);
     let mut cells = Vec::new();
     let asked = catalog.indicators_of(block.form).filter(|(_, i)| {
-        i.frequency == block.frequency && matches!(i.entry, Entry::At(entry) if entry == level || holds(level, entry))
+        i.frequency == block.frequency
+            && matches!(i.entry, Entry::At(entry) if entry == level || holds(level, entry))
     });
     for ((indicator, definition), &drawn) in asked.zip(&step.cells) {
         match drawn {
@@ -206,7 +235,14 @@ fn walk(records: Vec<model::UnitRecord>, steps: &[Step]) -> Result<(), TestCaseE
         for key in before.keys().chain(after.keys()) {
             if before.get(key) != after.get(key) {
                 let row = (key.0, key.1, key.2);
-                prop_assert!(touched.contains(&row), "{} {:?} changed unseen:\n{:?}\n{:?}", key.1, key, before.get(key), after.get(key));
+                prop_assert!(
+                    touched.contains(&row),
+                    "{} {:?} changed unseen:\n{:?}\n{:?}",
+                    key.1,
+                    key,
+                    before.get(key),
+                    after.get(key)
+                );
             }
         }
         before = after;

@@ -27,12 +27,7 @@ fn villages(tree: &Tree) -> Vec<Node> {
 }
 
 /// Sums by plain loops: value and count of every unit above.
-fn slow(
-    tree: &Tree,
-    rows: &[Node],
-    values: &[i64],
-    valid: &[bool],
-) -> BTreeMap<Node, (i128, u32)> {
+fn slow(tree: &Tree, rows: &[Node], values: &[i64], valid: &[bool]) -> BTreeMap<Node, (i128, u32)> {
     let mut sums: BTreeMap<Node, (i128, u32)> = BTreeMap::new();
     for ((&row, &value), &valid) in rows.iter().zip(values).zip(valid) {
         for above in tree.ancestors(row) {

@@ -1,9 +1,9 @@
 //! The same figures by plain loops over own cells, slow and without any of the engine's parts: what
-#![allow(unreachable_pub)]
 //! the roll-up must equal.
 
 use std::{cell::RefCell, collections::BTreeMap, collections::HashMap, sync::Arc};
 
+use jiff::civil::Date;
 use model::{
     Catalog, Cell, Coverage, FormIx, IndicatorIx, Level, Node, Period, PeriodKind, SubmissionKey,
     Tree, UnitClass, UnitCode,
@@ -15,31 +15,34 @@ use model::{
 use rollup::Tally;
 
 /// Everything that was recorded.
-pub struct Oracle {
-    pub catalog: Arc<Catalog>,
-    pub keys: BTreeMap<SubmissionKey, KeyChange>,
-    pub tallies: Vec<(SubmissionKey, Tally)>,
+pub(crate) struct Oracle {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) keys: BTreeMap<SubmissionKey, KeyChange>,
+    pub(crate) tallies: Vec<(SubmissionKey, Tally)>,
     /// What lands where, kept so that the same question is not worked out again for every unit.
-    cells: RefCell<HashMap<(IndicatorIx, Period, jiff::civil::Date), Landed<i128>>>,
-    belonging: RefCell<HashMap<(BlockKey, Period), Arc<Vec<Period>>>>,
-    came: RefCell<HashMap<(BlockKey, Period, jiff::civil::Date), Landed<[u32; 5]>>>,
+    cells: RefCell<HashMap<(IndicatorIx, Period, Date), Landed<i128>>>,
+    belonging: RefCell<HashMap<(BlockKey, Period), Periods>>,
+    came: RefCell<HashMap<(BlockKey, Period, Date), Returns>>,
 }
 
 /// Nodes with what landed on them.
 type Landed<T> = Arc<Vec<(Node, T)>>;
+/// Due, received, on time, accepted, passed first.
+type Returns = Landed<[u32; 5]>;
+type Periods = Arc<Vec<Period>>;
 
 impl Oracle {
-    pub fn new(catalog: Arc<Catalog>) -> Self {
+    pub(crate) fn new(catalog: Arc<Catalog>) -> Self {
         let (cells, came, belonging) = Default::default();
         let (keys, tallies) = (BTreeMap::new(), Vec::new());
         Self { catalog, keys, tallies, cells, came, belonging }
     }
 
-    pub fn record(&mut self, change: &KeyChange) {
+    pub(crate) fn record(&mut self, change: &KeyChange) {
         self.keys.insert(change.key, change.clone());
     }
 
-    pub fn tree(&self, period: Period) -> Arc<Tree> {
+    pub(crate) fn tree(&self, period: Period) -> Arc<Tree> {
         self.catalog.register.tree(period.end())
     }
 
@@ -97,7 +100,13 @@ impl Oracle {
         landed
     }
 
-    pub fn value(&self, indicator: IndicatorIx, p: Period, to: &Tree, node: Node) -> Option<i128> {
+    pub(crate) fn value(
+        &self,
+        indicator: IndicatorIx,
+        p: Period,
+        to: &Tree,
+        node: Node,
+    ) -> Option<i128> {
         let definition = self.catalog.indicator(indicator);
         let scale = definition.scale;
         match (&definition.rollup, definition.entry) {
@@ -105,7 +114,7 @@ impl Oracle {
             (RollUpRule::Ratio(ratio), _) => {
                 let sum = |terms: &[Term]| {
                     terms.iter().try_fold(0i128, |sum, term| {
-                        let up = 4 - self.catalog.indicator(term.indicator).scale;
+                        let up = 6 - self.catalog.indicator(term.indicator).scale;
                         let value = self.reading(term.indicator, term.reading, p, to, node)?;
                         Some(sum + value * i128::from(term.factor) * 10i128.pow(up.into()))
                     })
@@ -139,7 +148,7 @@ impl Oracle {
     }
 
     /// Values declared by entry units that land below a node, with their weights.
-    pub fn declared(
+    pub(crate) fn declared(
         &self,
         indicator: IndicatorIx,
         p: Period,
@@ -155,7 +164,9 @@ impl Oracle {
         let of_form = |c: &&KeyChange| c.key.form == definition.form && c.key.period == last;
         for change in self.keys.values().filter(of_form) {
             let unit = change.key.unit;
-            let Some(source) = from.node(unit).filter(|&n| from.level(n) == level) else { continue };
+            let Some(source) = from.node(unit).filter(|&n| from.level(n) == level) else {
+                continue;
+            };
             let landed = self.landing(unit, &from, to);
             if !landed.is_some_and(|n| to.subtree(node).contains(&n.0)) {
                 continue;
@@ -170,7 +181,7 @@ impl Oracle {
         declared
     }
 
-    pub fn reading(
+    pub(crate) fn reading(
         &self,
         indicator: IndicatorIx,
         reading: Reading,
@@ -194,7 +205,8 @@ impl Oracle {
                 if definition.kind == Kind::Target {
                     return self.value(indicator, of, to, node);
                 }
-                if definition.rollup == RollUpRule::CountUnits && definition.entry == Entry::System {
+                if definition.rollup == RollUpRule::CountUnits && definition.entry == Entry::System
+                {
                     return self.system(indicator, p, to, node);
                 }
                 if of.end() > p.end() {
@@ -250,7 +262,7 @@ impl Oracle {
         })
     }
 
-    pub fn coverage(&self, block: BlockKey, p: Period, to: &Tree, node: Node) -> Coverage {
+    pub(crate) fn coverage(&self, block: BlockKey, p: Period, to: &Tree, node: Node) -> Coverage {
         let mut sum = Coverage::default();
         let itself = (block.frequency == p.kind()).then_some(p);
         for base in itself.into_iter().chain(p.parts(block.frequency)) {
@@ -263,7 +275,7 @@ impl Oracle {
     }
 
     /// The day to which the quality of reporting assigns a return.
-    fn belongs_to(&self, block: Option<BlockKey>, base: Period) -> jiff::civil::Date {
+    fn belongs_to(&self, block: Option<BlockKey>, base: Period) -> Date {
         let targets = block.is_some_and(|b| {
             let asked = self.catalog.asked(b.form, b.frequency, b.level);
             asked.iter().all(|&i| self.catalog.indicator(i).kind == Kind::Target)
@@ -314,9 +326,8 @@ impl Oracle {
             let this_year = |day| year.start() <= day && day <= p.end();
             r.level >= Level::Township && r.valid_from.is_some_and(this_year)
         });
-        let here = begun.filter(|r| {
-            to.node(r.code).is_some_and(|n| to.subtree(node).contains(&n.0))
-        });
+        let here =
+            begun.filter(|r| to.node(r.code).is_some_and(|n| to.subtree(node).contains(&n.0)));
         (to.level(node) >= Level::Township).then(|| here.count() as i128)
     }
 
@@ -331,7 +342,7 @@ impl Oracle {
     }
 
     /// Base periods of a block that belong to a period.
-    fn belonging(&self, block: BlockKey, p: Period) -> Arc<Vec<Period>> {
+    fn belonging(&self, block: BlockKey, p: Period) -> Periods {
         let known = self.belonging.borrow().get(&(block, p)).cloned();
         known.unwrap_or_else(|| {
             let first = Period::containing(block.frequency, p.start());
@@ -361,7 +372,7 @@ impl Oracle {
     }
 
     /// Units that have rows.
-    pub fn rows(&self, form: FormIx, p: Period, to: &Tree) -> Vec<Node> {
+    pub(crate) fn rows(&self, form: FormIx, p: Period, to: &Tree) -> Vec<Node> {
         let nests = |kind: PeriodKind| kind == p.kind() || kind.rolls_into(p.kind());
         let blocks = self.catalog.blocks().iter().map(|(b, _)| *b);
         let own: Vec<BlockKey> = blocks.filter(|b| b.form == form).collect();
@@ -401,7 +412,12 @@ impl Oracle {
     }
 
     /// Cells that rows' units declared not applicable in the last base period.
-    pub fn not_applicable(&self, form: FormIx, p: Period, code: UnitCode) -> Vec<IndicatorIx> {
+    pub(crate) fn not_applicable(
+        &self,
+        form: FormIx,
+        p: Period,
+        code: UnitCode,
+    ) -> Vec<IndicatorIx> {
         let mut found = Vec::new();
         for change in self.keys.values().filter(|c| c.key.form == form && c.key.unit == code) {
             let kind = change.key.period.kind();

@@ -7,9 +7,11 @@ use crate::small::{Book, register::*};
 /// January to March of one street: persons on the list, admissions, money since January.
 fn quarter() -> Book {
     let mut book = Book::standing();
-    for (month, persons, admitted, paid) in
-        [("2023-01", "10", "4", "1.5"), ("2023-02", "12", "0", "3.25"), ("2023-03", "11", "2", "4.75")]
-    {
+    for (month, persons, admitted, paid) in [
+        ("2023-01", "10", "4", "1.5"),
+        ("2023-02", "12", "0", "3.25"),
+        ("2023-03", "11", "2", "4.75"),
+    ] {
         book.record(COMMUNITY_1, "SA", month, &[("SA02", persons)]);
         book.record(STREET, "SA", month, &[("SA09", admitted), ("SA11", paid)]);
     }
@@ -80,7 +82,9 @@ fn month_ends_are_summed_over_those_present() {
 #[test]
 fn days_fill_weeks_and_thirds_but_weeks_fill_nothing() {
     let mut book = Book::standing();
-    for (day, hazards) in [("2023-02-27", "1"), ("2023-02-28", "2"), ("2023-03-01", "4"), ("2023-03-05", "8")] {
+    for (day, hazards) in
+        [("2023-02-27", "1"), ("2023-02-28", "2"), ("2023-03-01", "4"), ("2023-03-05", "8")]
+    {
         book.record(HOME_A, "DI", day, &[("DI02", hazards), ("DI01", hazards)]);
     }
     book.roll_up();

@@ -39,7 +39,9 @@ fn a_missing_part_or_an_empty_denominator_gives_nothing() {
 #[test]
 fn money_per_head_takes_the_increment_and_the_months() {
     let mut book = Book::standing();
-    for (month, persons, paid) in [("2023-01", "100", "5"), ("2023-02", "100", "10"), ("2023-03", "140", "17.0001")] {
+    for (month, persons, paid) in
+        [("2023-01", "100", "5"), ("2023-02", "100", "10"), ("2023-03", "140", "17.0001")]
+    {
         book.record(COMMUNITY_1, "SA", month, &[("SA02", persons)]);
         book.record(STREET, "SA", month, &[("SA11", paid)]);
     }

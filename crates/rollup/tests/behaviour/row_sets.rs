@@ -31,11 +31,15 @@ fn units_that_are_not_asked_have_no_row() {
     book.record(COUNTY_A1, "GN", "2023-Q1", &[("GN01", "1")]);
     book.record(HOME_A, "DI", "2023-02-01", &[("DI01", "1")]);
     book.roll_up();
-    let codes = |form, when| units_of(&book.state.rows(book.form(form), period(when), Slice::Whole));
+    let codes =
+        |form, when| units_of(&book.state.rows(book.form(form), period(when), Slice::Whole));
     let sa = codes("SA", "2023-01");
     assert!(sa.contains(&VILLAGE_B1) && !sa.contains(&ZONE) && !sa.contains(&HOME_A));
     assert!(!sa.contains(&OTHER_PROVINCE));
-    assert_eq!(codes("GN", "2023-Q1"), [PROVINCE, CITY_A, COUNTY_A1, COUNTY_A2, CITY_B, COUNTY_B1, JIYUAN]);
+    assert_eq!(
+        codes("GN", "2023-Q1"),
+        [PROVINCE, CITY_A, COUNTY_A1, COUNTY_A2, CITY_B, COUNTY_B1, JIYUAN]
+    );
     let homes = codes("DI", "2023-02-01");
     assert_eq!(
         homes,
@@ -56,7 +60,10 @@ fn periods_exist_once_something_inside_was_recorded() {
         periods.iter().map(Period::to_string).collect::<Vec<_>>()
     };
     assert_eq!(names(&book, "SA"), ["2023-B1", "2023-Q1", "2023-H1", "2023", "2023-02"]);
-    assert_eq!(names(&book, "QA"), ["2023-B1", "2023-Q1", "2023-H1", "2023", "2023-02", "2023-02-T3"]);
+    assert_eq!(
+        names(&book, "QA"),
+        ["2023-B1", "2023-Q1", "2023-H1", "2023", "2023-02", "2023-02-T3"]
+    );
     let mut removed = book.change(TOWN_T, "SA", "2023-02", &[]);
     removed.status = Default::default();
     book.state.record(&removed).unwrap();

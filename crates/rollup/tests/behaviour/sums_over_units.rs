@@ -1,8 +1,8 @@
 //! A parent is its children and its own; the missing is skipped, and nothing at all is no zero.
 
+use crate::small::{Book, LATE, REFUSED, period, register::*, unit, units_of};
 use model::{Cell, Figures};
 use rollup::{RollUpError, Slice};
-use crate::small::{Book, LATE, REFUSED, period, register::*, unit, units_of};
 
 #[test]
 fn a_village_counts_at_every_level_above() {
@@ -116,9 +116,13 @@ fn cells_that_do_not_belong_are_refused_and_change_nothing() {
         book.state.record(&change).unwrap_err()
     };
     // A township's line from a village, another frequency, another form.
-    for (form, when, cell) in
-        [("SA", "2023-01", "SA09"), ("SA", "2023-01", "SA30"), ("SA", "2023-01", "EC07"), ("SA", "2023-Q1", "SA02"), ("SA", "2023-01", "SA15")]
-    {
+    for (form, when, cell) in [
+        ("SA", "2023-01", "SA09"),
+        ("SA", "2023-01", "SA30"),
+        ("SA", "2023-01", "EC07"),
+        ("SA", "2023-Q1", "SA02"),
+        ("SA", "2023-01", "SA15"),
+    ] {
         let change = book.change(COMMUNITY_1, form, when, &[(cell, "1")]);
         assert!(matches!(refused(&mut book, change), RollUpError::NotAsked { .. }), "{cell}");
     }

@@ -44,7 +44,10 @@ fn a_corrected_cell_touches_its_prefecture_and_the_province() {
     let expected: BTreeSet<String> = ["2023-03", "2023-B2", "2023-Q1", "2023-H1", "2023"]
         .iter()
         .flat_map(|p| [format!("SA {p} 410100000000"), format!("SA {p} province")])
-        .filter(|row| !row.contains("2023-B2") || book.state.has_rows(book.form("SA"), "2023-B2".parse().unwrap()))
+        .filter(|row| {
+            !row.contains("2023-B2")
+                || book.state.has_rows(book.form("SA"), "2023-B2".parse().unwrap())
+        })
         .collect();
     assert_eq!(touched, expected);
 }
@@ -77,6 +80,8 @@ fn a_base_figure_touches_the_forms_that_read_it() {
     for row in ["BS 2022-H2 410100000000", "SA 2023-Q1 410100000000", "SA 2023-Q1 province"] {
         assert!(touched.contains(row), "{row}");
     }
+    // What is derived from something derived follows: EC30 reads SA31, which reads BS05.
+    assert!(touched.contains("EC 2023-Q1 410100000000"));
     // A year's row reads the halves of that year only.
     assert!(!touched.iter().any(|row| row.starts_with("SA 2023 ")));
     // A target reaches every month of its year.

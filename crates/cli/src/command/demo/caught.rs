@@ -22,15 +22,16 @@ pub(super) fn compare(run: &Run) -> Matched {
     for plant in run.planted.plants.values().flatten() {
         let cell = plant.cell.clone();
         let (unit, form) = (plant.unit.clone(), plant.form.clone());
-        let key = (plant.check.clone(), plant.id.clone(), unit, form, plant.period.clone(), cell);
+        // A finding from context stands against a total, not against a submission.
+        let id = if is_context(&plant.check) { String::new() } else { plant.id.clone() };
+        let key = (plant.check.clone(), id, unit, form, plant.period.clone(), cell);
         planted.entry(plant.check.clone()).or_default().insert(key);
     }
     let mut found: BTreeMap<String, BTreeSet<Key>> = BTreeMap::new();
     for caught in &run.caught {
         let (place, finding) = (caught.place.clone(), &caught.finding);
         let cell = finding.cell.clone();
-        let key =
-            (finding.check.clone(), place.id, place.unit, place.form, place.period, cell);
+        let key = (finding.check.clone(), place.id, place.unit, place.form, place.period, cell);
         found.entry(finding.check.clone()).or_default().insert(key);
     }
     of_context(run, &mut found);
@@ -70,13 +71,18 @@ fn of_context(run: &Run, found: &mut BTreeMap<String, BTreeSet<Key>>) {
         if declared && one.units.iter().all(|unit| real.contains(unit)) {
             continue;
         }
-        let units: Vec<String> = one.units.iter().map(ToString::to_string).collect();
+        let unit = one.units.first().map(ToString::to_string).unwrap_or_default();
         let form = run.catalog.form(one.form).code.clone();
         let period = one.period.map(|p| p.to_string()).unwrap_or_default();
         let cell = one.finding.cell.clone();
-        let key = (one.finding.check.clone(), String::new(), units.join("+"), form, period, cell);
+        let key = (one.finding.check.clone(), String::new(), unit, form, period, cell);
         found.entry(one.finding.check.clone()).or_default().insert(key);
     }
+}
+
+/// Whether a check looks at the accepted state instead of at a submission.
+fn is_context(check: &str) -> bool {
+    matches!(check, "K72" | "K85" | "K86" | "K87" | "K88" | "K89" | "K95" | "K100")
 }
 
 /// K87 is planted wherever a return is absent: at every unit above it, for the period of the

@@ -15,7 +15,10 @@ const SIX: u8 = 6;
 const TWO: u8 = 2;
 
 /// Evaluates a period under the schemes that have its kind among their cycles.
-pub(in crate::command) fn evaluate(aggregator: &Aggregator, period: Period) -> anyhow::Result<Vec<Evaluation>> {
+pub(in crate::command) fn evaluate(
+    aggregator: &Aggregator,
+    period: Period,
+) -> anyhow::Result<Vec<Evaluation>> {
     let catalog = aggregator.catalog();
     let late = aggregator.late().iter().map(|(&key, &days)| (key, days));
     let events = Events {
@@ -38,8 +41,7 @@ pub(in crate::command) fn evaluate(aggregator: &Aggregator, period: Period) -> a
 /// Writes the tables `scores` and `rankings`.
 pub(super) async fn commit(store: &Store, evaluations: &[Evaluation]) -> anyhow::Result<()> {
     let scores: Vec<ScoreRow> = evaluations.iter().flat_map(evaluation::score_rows).collect();
-    let rankings: Vec<RankingRow> =
-        evaluations.iter().flat_map(evaluation::ranking_rows).collect();
+    let rankings: Vec<RankingRow> = evaluations.iter().flat_map(evaluation::ranking_rows).collect();
     store.replace_plain("scores", score_columns(&scores)).await.or_refuse()?;
     store.replace_plain("rankings", ranking_columns(&rankings)).await.or_refuse()?;
     Ok(())
@@ -120,10 +122,14 @@ fn ranked(unit: &UnitResult, lang: Lang) -> RankedUnit {
     }
 }
 
-/// Why it is not ranked, or the item that cost it most.
+/// Why it is not ranked, the veto that decided its place, or the item that cost it most.
 fn reason(unit: &UnitResult, lang: Lang) -> String {
     if let Some(reason) = &unit.not_ranked {
         return lang.pick(&reason.zh, &reason.en).to_owned();
+    }
+    let veto = unit.vetoes.iter().find(|veto| veto.state == evaluation::VetoState::Applies);
+    if let Some(veto) = veto {
+        return lang.pick(&veto.text_zh, &veto.text_en).to_owned();
     }
     let lost = |item: &&evaluation::ItemResult| &item.effective_weight.0 - &item.points.0;
     let worst = unit.items.iter().max_by(|a, b| lost(a).cmp(&lost(b)));

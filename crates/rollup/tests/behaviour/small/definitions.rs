@@ -11,7 +11,7 @@ use model::{
 type Line = (&'static str, u8, Kind, &'static str, &'static str, &'static str);
 
 /// Rules: `+` sum, `w:` weights, `r:` numerator / denominator, `%:` the same in percent.
-const LINES: [Line; 44] = {
+const LINES: [Line; 45] = {
     use Kind::{DistinctYtd, FlowPeriod, FlowYtd, Ratio, Standard, Stock, Target};
     [
         ("BS01", 0, Stock, "Y", "township", "+"),
@@ -40,6 +40,7 @@ const LINES: [Line; 44] = {
         ("EC19", 6, Ratio, "M", "D", "%:EC18/EC17"),
         ("EC22", 0, DistinctYtd, "Q", "township", "+"),
         ("EC23", 6, Ratio, "Q", "D", "%:EC22/BS02"),
+        ("EC30", 6, Ratio, "Q", "D", "r:SA31/EC07"),
         ("GN01", 0, FlowYtd, "Q", "county", "+"),
         ("GN05", 0, FlowYtd, "Q", "S", "n"),
         ("DI01", 0, Stock, "D", "institution", "+"),

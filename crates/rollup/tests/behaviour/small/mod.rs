@@ -1,5 +1,5 @@
 //! A province small enough to add up by hand, its forms, and short ways to record and read.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, reason = "each behaviour uses its part")]
 
 pub mod definitions;
 pub mod register;
@@ -7,8 +7,8 @@ pub mod register;
 use std::sync::Arc;
 
 use model::{
-    Amount, Catalog, Cell, Figures, FormIx, Indicator, IndicatorIx, Period, SubmissionKey, UnitCode,
-    UnitRecord,
+    Amount, Catalog, Cell, Figures, FormIx, Indicator, IndicatorIx, Period, SubmissionKey,
+    UnitCode, UnitRecord,
     calendar::Calendar,
     indicator::Reading,
     submission::{KeyChange, KeyStatus},
@@ -107,7 +107,14 @@ impl Book {
         cell_of(&rows, code, column)
     }
 
-    pub fn coverage(&self, code: u64, form: &str, letter: &str, level: model::Level, when: &str) -> [u32; 4] {
+    pub fn coverage(
+        &self,
+        code: u64,
+        form: &str,
+        letter: &str,
+        level: model::Level,
+        when: &str,
+    ) -> [u32; 4] {
         let frequency = model::PeriodKind::from_letter(letter).unwrap();
         let block = model::form::BlockKey { form: self.form(form), frequency, level };
         let c = self.state.coverage(unit(code), block, period(when));

@@ -68,8 +68,8 @@ pub fn record(of: u64, level: Level, class: UnitClass, parent: u64, above: Level
 pub fn standing() -> Vec<UnitRecord> {
     use Level::{City, County, Institution, Province, Township, Village};
     use UnitClass::{
-        Admin, Direct, Licensed, Neighbourhood, Pseudo, Run, Street, Town, Virtual,
-        VillageCommittee, Zone,
+        Admin, Direct, Licensed, Neighbourhood, Pseudo, Run, Street, Town, VillageCommittee,
+        Virtual, Zone,
     };
     let container = 419_000_000_000;
     vec![
