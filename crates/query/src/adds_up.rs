@@ -120,10 +120,8 @@ pub(crate) fn adds_up(kind: Kind) -> bool {
 
 /// The argument without table names, which views make up.
 fn short(argument: &Expr) -> String {
-    let mut columns: Vec<&str> = Vec::new();
-    for column in argument.column_refs() {
-        columns.push(&column.name);
-    }
+    let mut columns: Vec<&str> =
+        argument.column_refs().into_iter().map(|column| column.name.as_str()).collect();
     columns.sort_unstable();
     columns.join(", ")
 }

@@ -1,7 +1,7 @@
 //! The provider of one pinned table: hands its files to DataFusion's Parquet source, leaves out
 //! periods that a filter rules out, and confines the rows to the session's scope.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use arrow::{
     array::{ArrayRef, RecordBatch},
@@ -192,12 +192,12 @@ impl TableProvider for FileTable {
             return self.read(session, &files, Some(wanted), filters, limit);
         };
         let mut read = wanted.clone();
-        for column in scope.column_refs() {
-            let place = schema.index_of(&column.name)?;
-            if !read.contains(&place) {
-                read.push(place);
-            }
-        }
+        let needed: BTreeSet<usize> = scope
+            .column_refs()
+            .into_iter()
+            .map(|column| schema.index_of(&column.name))
+            .collect::<Result<_, _>>()?;
+        read.extend(needed.into_iter().filter(|place| !wanted.contains(place)));
         let input = self.read(session, &files, Some(read), filters, None)?;
         let input_schema = DFSchema::try_from(input.schema().as_ref().clone())?;
         let predicate = session.create_physical_expr(scope.clone(), &input_schema)?;

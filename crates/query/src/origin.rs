@@ -174,8 +174,8 @@ fn of_join<'a>(place: usize, join: &'a Join, found: &mut Vec<Origin<'a>>) -> Res
 }
 
 /// Calls `look` for every node of the plan, those of subqueries in expressions included.
-pub(crate) fn every_node<'a>(
-    plan: &'a LogicalPlan,
+pub(crate) fn every_node(
+    plan: &LogicalPlan,
     mut look: impl FnMut(&LogicalPlan) -> Result<(), DataFusionError>,
 ) -> Result<()> {
     plan.apply_with_subqueries(|node| {
