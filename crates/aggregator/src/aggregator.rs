@@ -15,6 +15,7 @@ use store::{PositionMove, Store, SubmissionRow};
 use crate::{
     AggregateError,
     examined::{Caught, Change, Settled},
+    roll_up::CONTEXT_FINDINGS,
     settle::{self, Names, Rules},
 };
 
@@ -59,6 +60,7 @@ struct Job<'a> {
 impl Aggregator {
     /// Opens an aggregator on the tables of `store`, with the state that they hold.
     pub async fn open(catalog: Arc<Catalog>, store: Store) -> Result<Self, AggregateError> {
+        let catalog_hash = catalog.hash.clone();
         let mut aggregator = Self {
             intake: Intake::new(Arc::clone(&catalog)),
             names: Names::new(&catalog),
@@ -71,13 +73,25 @@ impl Aggregator {
             catalog,
             store,
         };
-        let mut rows = Vec::new();
-        let version = aggregator.store.read_submissions(|batch| rows.push(batch)).await?;
-        aggregator.applied = version.unwrap_or(0);
-        for row in rows.iter().flatten() {
-            aggregator.enter(row)?;
+        // What the tables show under these definitions already need not be written again.
+        let shown = aggregator.store.applied_under(CONTEXT_FINDINGS, &catalog_hash).await?;
+        if let Some(shown) = shown {
+            aggregator.read(|version| version <= shown).await?;
+            aggregator.state.roll_up()?;
         }
+        let newest = aggregator.read(|version| shown.is_none_or(|shown| version > shown)).await?;
+        aggregator.applied = newest.unwrap_or(0);
         Ok(aggregator)
+    }
+
+    /// Enters the rows of certain versions of `submissions` and returns the newest version.
+    async fn read(&mut self, wanted: impl Fn(u64) -> bool) -> Result<Option<u64>, AggregateError> {
+        let mut rows = Vec::new();
+        let newest = self.store.read_submissions_of(wanted, |batch| rows.push(batch)).await?;
+        for row in rows.iter().flatten() {
+            self.enter(row)?;
+        }
+        Ok(newest)
     }
 
     /// Where to go on reading the journal: behind what the tables hold.

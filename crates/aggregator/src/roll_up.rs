@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use checks::ContextFinding;
 use model::{FormIx, Level, Period, PeriodKind, indicator::Entry};
 use rollup::Slice;
-use store::{PlainColumn, SliceRows};
+use store::{Applied, PlainColumn, SliceRows};
 
 use crate::{AggregateError, Aggregator};
 
 /// Checks that say that persons were on the list and nothing was paid.
 const UNPAID: [&str; 2] = ["K72", "K100"];
+
+/// Table of the findings from context. It is committed last, so that the version of `submissions`
+/// that it names is shown by the tables of all forms.
+pub(crate) const CONTEXT_FINDINGS: &str = "context_findings";
 
 /// What a roll-up came to.
 #[derive(Debug, Default)]
@@ -144,7 +148,8 @@ impl Aggregator {
             PlainColumn::text("message_zh", text(|f| f.finding.message_zh.clone())),
             PlainColumn::text("message_en", text(|f| f.finding.message_en.clone())),
         ];
-        self.store.replace_plain("context_findings", columns).await?;
+        let applied = Applied { submissions: self.applied, catalog: &self.catalog.hash };
+        self.store.replace_plain_of(CONTEXT_FINDINGS, columns, applied).await?;
         Ok(())
     }
 }

@@ -34,6 +34,7 @@ pub use decimal_read::{DecimalColumn, read_columns_decimal64};
 pub use durable::Durable;
 pub use error::{CommitError, StoreError};
 pub use plain::PlainColumn;
+pub use replace::Applied;
 pub use schema_text::{submissions_schema_text, table_schema_text};
 pub use snapshot::{FileEntry, TableSnapshot};
 pub use store::{Clock, Store};

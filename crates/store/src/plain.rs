@@ -7,7 +7,7 @@ use arrow::{
     datatypes::{DataType, Field, Schema},
 };
 
-use crate::{Store, StoreError};
+use crate::{Applied, Store, StoreError};
 
 /// A column of a small table: name and values by row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,12 +82,25 @@ impl Store {
         name: &str,
         columns: Vec<PlainColumn>,
     ) -> Result<u64, StoreError> {
-        let failed =
-            |e: arrow::error::ArrowError| StoreError::of_format(format!("table {name}"), e);
-        let columns = columns.into_iter().map(PlainColumn::into_array);
-        let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) =
-            columns.collect::<Result<Vec<_>, _>>().map_err(failed)?.into_iter().unzip();
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(failed)?;
-        self.replace_table(name, &[batch]).await
+        self.replace_table(name, &[batch(name, columns)?]).await
     }
+
+    /// As [`Store::replace_plain`]; what the content was made from is told by
+    /// [`Store::applied_under`] afterwards. A table that shows a newer version refuses.
+    pub async fn replace_plain_of(
+        &self,
+        name: &str,
+        columns: Vec<PlainColumn>,
+        applied: Applied<'_>,
+    ) -> Result<u64, StoreError> {
+        self.replace(name, &[batch(name, columns)?], Some(applied)).await
+    }
+}
+
+fn batch(name: &str, columns: Vec<PlainColumn>) -> Result<RecordBatch, StoreError> {
+    let failed = |e: arrow::error::ArrowError| StoreError::of_format(format!("table {name}"), e);
+    let columns = columns.into_iter().map(PlainColumn::into_array);
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) =
+        columns.collect::<Result<Vec<_>, _>>().map_err(failed)?.into_iter().unzip();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(failed)
 }

@@ -102,13 +102,13 @@ impl Store {
         &self,
         take: impl FnMut(Vec<SubmissionRow>),
     ) -> Result<Option<u64>, StoreError> {
-        self.read_submissions_after(None, take).await
+        self.read_submissions_of(|_| true, take).await
     }
 
-    /// As [`Store::read_submissions`], but only what was committed after version `after`.
-    pub async fn read_submissions_after(
+    /// As [`Store::read_submissions`], but only commits whose version is `wanted`.
+    pub async fn read_submissions_of(
         &self,
-        after: Option<u64>,
+        wanted: impl Fn(u64) -> bool,
         mut take: impl FnMut(Vec<SubmissionRow>),
     ) -> Result<Option<u64>, StoreError> {
         let (files, location, version) = {
@@ -119,7 +119,7 @@ impl Store {
         let mut commits: BTreeMap<u64, Vec<FileEntry>> = BTreeMap::new();
         for file in files {
             let commit = commit_of(&file)?;
-            if after.is_none_or(|after| commit > after) {
+            if wanted(commit) {
                 commits.entry(commit).or_default().push(file);
             }
         }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Application id of the version of `submissions` that a roll-up has applied.
-const ROLL_UP: &str = "roll-up";
+pub(crate) const ROLL_UP: &str = "roll-up";
 
 /// How often a commit is tried when other processes commit in between.
 const ATTEMPTS: usize = 20;
@@ -100,9 +100,9 @@ impl Store {
         table.commit(Change { metadata: Some(metadata), ..Change::default() }).await.map(drop)
     }
 
-    /// The version of `submissions` that a form's table shows; `None` before its first roll-up.
-    pub async fn applied(&self, form_table: &str) -> Result<Option<u64>, StoreError> {
-        let mut table = self.table(form_table).await?;
+    /// The version of `submissions` that a table shows; `None` before its first roll-up.
+    pub async fn applied(&self, table: &str) -> Result<Option<u64>, StoreError> {
+        let mut table = self.table(table).await?;
         table.refresh().await?;
         Ok(table.position(ROLL_UP).map(i64::unsigned_abs))
     }
@@ -136,7 +136,7 @@ fn check_slices(table: &str, form: FormIx, slices: &[SliceRows]) -> Result<(), S
     Ok(())
 }
 
-fn check_applied(table: &Table, applied: u64) -> Result<(), StoreError> {
+pub(crate) fn check_applied(table: &Table, applied: u64) -> Result<(), StoreError> {
     let stored = table.position(ROLL_UP).map(i64::unsigned_abs);
     match stored.filter(|&stored| stored > applied) {
         Some(stored) => {
