@@ -7,11 +7,10 @@ use journal::Entry;
 use ledger::{ContentHash, Fact, Ledger};
 use model::{
     Catalog, Finding, SubmissionKey,
-    envelope::{EntryKind, Lock, Return, WIRE_VERSION},
+    envelope::{EntryKind, Lock, Return, WIRE_VERSION, content_digest, hex},
     receipt::Decision,
     submission::KeyChange,
 };
-use sha2::{Digest, Sha256};
 use store::SubmissionRow;
 
 use crate::{
@@ -50,7 +49,7 @@ pub(crate) fn settle(rules: &Rules<'_>, ledger: &mut Ledger, entries: &[Entry]) 
 }
 
 fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled {
-    let content = Content::of(&entry.bytes);
+    let content = Content::of([&entry.bytes, &[]]);
     let settled = if entry.wire.parse() != Ok(WIRE_VERSION) {
         Err(format!(
             "wire version {:?}, this program reads {WIRE_VERSION}; upgrade, then replay",
@@ -58,7 +57,7 @@ fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled 
         ))
     } else {
         match EntryKind::from_name(&entry.kind) {
-            Some(EntryKind::Return) => settle_return(rules, ledger, entry, &content),
+            Some(EntryKind::Return) => settle_return(rules, ledger, entry),
             Some(EntryKind::Declared) => declared::settle(rules, ledger, entry, &content),
             Some(EntryKind::Lock) => settle_lock(rules, ledger, entry, &content),
             None => Err(format!("unknown kind {:?}", entry.kind)),
@@ -67,35 +66,28 @@ fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled 
     settled.unwrap_or_else(|why| set_aside(rules, ledger, entry, &content, why))
 }
 
-/// Hash of an entry's bytes, short for the ledger and in full for the row.
+/// Hash of an entry's content, short for the ledger and in full for the row.
 pub(crate) struct Content {
     pub(crate) short: ContentHash,
     hex: String,
 }
 
 impl Content {
-    fn of(bytes: &[u8]) -> Self {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digest = Sha256::digest(bytes);
+    fn of(content: [&[u8]; 2]) -> Self {
+        let digest = content_digest(content);
         let mut short = ContentHash::default();
         short.copy_from_slice(&digest[..16]);
-        let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        let hex = nibbles.map(|nibble| char::from(DIGITS[usize::from(nibble)])).collect();
-        Self { short, hex }
+        Self { short, hex: hex(&digest) }
     }
 }
 
-fn settle_return(
-    rules: &Rules<'_>,
-    ledger: &mut Ledger,
-    entry: &Entry,
-    content: &Content,
-) -> Result<Settled, String> {
+fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Result<Settled, String> {
     let sent: Return<'_> = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
     if sent.wire != WIRE_VERSION {
         return Err(format!("wire version {} inside, {} in the header", sent.wire, entry.wire));
     }
-    let mut row = row(rules, entry, content);
+    let content = Content::of(sent.content(&entry.bytes));
+    let mut row = row(rules, entry, &content);
     row.kind = EntryKind::Return;
     row.id = sent.id.to_string();
     row.form = Some(rules.names.form(&sent.form));

@@ -228,17 +228,36 @@ impl JsonSchema for Cells<'_> {
     }
 }
 
-/// SHA-256 of the received bytes, in lower-case hex.
-pub fn content_hash(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-
-    use sha2::{Digest, Sha256};
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
+impl Return<'_> {
+    /// The received bytes without the text of `submitted_at`: what makes two returns the same. The
+    /// time is stamped by whoever takes a file in, so that the same file sent again is a replay.
+    ///
+    /// `bytes` are those that this return was read from. Two parts, the second empty when the time
+    /// does not lie in them as it is.
+    pub fn content<'b>(&self, bytes: &'b [u8]) -> [&'b [u8]; 2] {
+        let Cow::Borrowed(time) = &self.submitted_at else { return [bytes, &[]] };
+        let start = time.as_ptr().addr().wrapping_sub(bytes.as_ptr().addr());
+        let parts = bytes.get(..start).zip(bytes.get(start.saturating_add(time.len())..));
+        parts.map_or([bytes, &[]], |(before, after)| [before, after])
     }
-    hex
+}
+
+/// SHA-256 of an entry's content: of a return its [`Return::content`], of anything else its bytes.
+pub fn content_digest(content: [&[u8]; 2]) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    content.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize().into()
+}
+
+/// SHA-256 of bytes, in lower-case hex.
+pub fn content_hash(bytes: &[u8]) -> String {
+    hex(&content_digest([bytes, &[]]))
+}
+
+/// A digest in lower-case hex.
+pub fn hex(digest: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.map(|nibble| char::from(DIGITS[usize::from(nibble)])).collect()
 }
 
 #[cfg(test)]
@@ -249,6 +268,26 @@ mod tests {
         "revision":1,"submitted_at":"2023-02-02T09:00:00+08:00",
         "signers":{"filler":"甲","reviewer":"乙","head":"丙"},
         "cells":{"SA02":"12","SA01":"7","SA02":"13"},"source":"typed"}"#;
+
+    #[test]
+    fn the_time_of_handing_in_is_no_part_of_the_content() {
+        let at = |time: &str, amount: &str| {
+            format!(
+                r#"{{"wire":1,"id":"a","unit":"410102001002","form":"SA","period":"2023-03","revision":1,"submitted_at":"{time}","cells":{{"SA01":"{amount}"}},"source":"file"}}"#
+            )
+        };
+        let digest = |text: &str| {
+            let sent: Return<'_> = serde_json::from_str(text).unwrap();
+            content_digest(sent.content(text.as_bytes()))
+        };
+        let first = at("2023-04-02T09:00:00+08:00", "7");
+        assert_eq!(digest(&first), digest(&at("2023-04-03T10:30:00+08:00", "7")));
+        assert_ne!(digest(&first), digest(&at("2023-04-02T09:00:00+08:00", "8")));
+        assert_eq!(hex(&digest(&first)).len(), 64);
+        // Bytes that it was not read from are taken whole.
+        let sent: Return<'_> = serde_json::from_str(&first).unwrap();
+        assert_eq!(sent.content(b"other"), [&b"other"[..], &[]]);
+    }
 
     #[test]
     fn a_return_keeps_order_and_double_cells() {

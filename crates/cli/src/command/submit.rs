@@ -2,14 +2,14 @@
 
 use journal::{EmbeddedJournal, Journal, NewEntry, Place};
 use model::{
-    envelope::{EntryKind, WIRE_VERSION, content_hash},
+    envelope::{EntryKind, Return, WIRE_VERSION, content_digest, hex},
     receipt::Receipt,
 };
 use serde::Serialize;
 
 use super::{
     Context,
-    files::{self, Examination, Files, Found},
+    files::{self, Files, Found},
     print,
 };
 use crate::{
@@ -66,13 +66,13 @@ fn append(context: &Context, files: &Files) -> anyhow::Result<Vec<Receipt>> {
         })
         .collect();
     let places = journal.append(&entries).or_refuse()?;
-    let receipt = |((one, bytes), place): ((&&Examination, &Vec<u8>), Place)| Receipt {
-        id: one.sent.id.to_string(),
-        content_hash: content_hash(bytes),
-        partition: place.partition,
-        offset: place.offset,
-    };
-    Ok(accepted.iter().zip(&bodies).zip(places).map(receipt).collect())
+    bodies.iter().zip(places).map(|(bytes, place)| receipt(bytes, place)).collect()
+}
+
+fn receipt(bytes: &[u8], Place { partition, offset }: Place) -> anyhow::Result<Receipt> {
+    let sent: Return<'_> = serde_json::from_slice(bytes)?;
+    let content_hash = hex(&content_digest(sent.content(bytes)));
+    Ok(Receipt { id: sent.id.into_owned(), content_hash, partition, offset })
 }
 
 fn text(context: &Context, files: &Files, report: &Report<'_>) -> anyhow::Result<()> {
