@@ -1,6 +1,9 @@
 //! Reading the cells of a return: each code and text to a place and a state.
 
-use model::{Amount, Cell, Finding, IndicatorIx, SubmissionKey, indicator::Entry};
+use model::{
+    Amount, AmountError, Cell, Finding, IndicatorIx, SubmissionKey, amount::may_be_entered,
+    indicator::Entry,
+};
 
 use crate::{
     blocks::Slot,
@@ -90,7 +93,8 @@ fn value(
     text: &str,
     findings: &mut Vec<Finding>,
 ) -> Option<Cell> {
-    match Amount::parse(text, slot.scale) {
+    let read = Amount::parse(text, slot.scale);
+    match read.and_then(|a| may_be_entered(a.units).then_some(a).ok_or(AmountError::Overflow)) {
         Ok(amount) => {
             if amount.units < 0 {
                 findings.extend(k06_not_negative::found(submitted, indicator, amount));

@@ -5,6 +5,10 @@ use std::fmt;
 /// Most digits an amount may have: what `Decimal128(18, s)` keeps and Parquet stores as `INT64`.
 pub const MAX_DIGITS: u32 = 18;
 
+/// Most digits of one entered cell: even a million of the largest sum up to no more than
+/// [`MAX_DIGITS`], so that no mistyped cell can stop the roll-up of the others.
+pub const MAX_ENTERED_DIGITS: u32 = 12;
+
 /// `units` × 10^-`scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Amount {
@@ -59,6 +63,11 @@ impl Amount {
         let units = self.units.checked_mul(10i64.checked_pow(u32::from(up))?)?;
         within(units).then_some(Self { units, scale })
     }
+}
+
+/// Whether an integer fits the 12 digits of an entered cell.
+pub fn may_be_entered(units: i64) -> bool {
+    units.unsigned_abs() < 10u64.pow(MAX_ENTERED_DIGITS)
 }
 
 /// Whether an integer fits the 18 digits of a stored decimal.

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 use model::{
-    Amount, Catalog, Finding, IndicatorIx, Period, PeriodKind, UnitCode, amount::within,
-    envelope::Declared, indicator::RollUpRule,
+    Amount, Catalog, Finding, IndicatorIx, Period, PeriodKind, UnitCode,
+    amount::{MAX_DIGITS, within},
+    envelope::Declared,
+    indicator::RollUpRule,
 };
 
 use super::{Bound, DeclaredTotal, Role, Stated};
@@ -236,7 +238,7 @@ fn value(
         }
         Ok(value) => Some(value),
         Err(error) => {
-            let (head, expected, zh, en) = k05_scale::words(&error, scale);
+            let (head, expected, zh, en) = k05_scale::words(&error, scale, MAX_DIGITS);
             let (cell, found) = (sent.indicator.clone(), quote(&sent.value));
             let zh = format!("上报合计填的是“{found}”，{zh}");
             let en = format!("the declared total says {found:?}; {en}");

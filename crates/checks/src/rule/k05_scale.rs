@@ -3,7 +3,7 @@
 //! Three mistakes, three messages: text that is no number, more decimals than the indicator keeps
 //! (none for counts), more digits than an amount may have.
 
-use model::{AmountError, Finding, IndicatorIx, amount::MAX_DIGITS};
+use model::{AmountError, Finding, IndicatorIx, amount::MAX_ENTERED_DIGITS};
 
 use crate::{
     intake::Submitted,
@@ -20,7 +20,7 @@ pub(crate) fn found(
     error: &AmountError,
 ) -> Option<Finding> {
     let definition = submitted.intake.catalog.indicator(indicator);
-    let (head, expected, zh, en) = words(error, definition.scale);
+    let (head, expected, zh, en) = words(error, definition.scale, MAX_ENTERED_DIGITS);
     let (name, text) = (submitted.name(indicator), quote(text));
     let says = Says {
         cell: definition.code.clone(),
@@ -35,8 +35,8 @@ pub(crate) fn found(
 
 type Heads = Option<(&'static str, &'static str)>;
 
-/// Heading, expectation and remedy of each mistake.
-pub(crate) fn words(error: &AmountError, scale: u8) -> (Heads, String, String, String) {
+/// Heading, expectation and remedy of each mistake; `most` is the number of digits allowed.
+pub(crate) fn words(error: &AmountError, scale: u8, most: u32) -> (Heads, String, String, String) {
     match error {
         AmountError::NotANumber => (
             Some(("不是数字", "not a number")),
@@ -61,7 +61,7 @@ pub(crate) fn words(error: &AmountError, scale: u8) -> (Heads, String, String, S
             ),
         ),
         AmountError::Overflow => {
-            let whole = MAX_DIGITS - u32::from(scale);
+            let whole = most.saturating_sub(u32::from(scale));
             (
                 Some(("数值过大", "number too large")),
                 format!("< 10^{whole}"),
@@ -85,7 +85,8 @@ mod tests {
             ("SA09", "1,200", "不是数字"),
             ("SA09", "1.5", "计数须为整数"),
             ("SA11", "0.12345", "最多 4 位"),
-            ("SA11", "123456789012345.6", "数值过大"),
+            ("SA11", "123456789.6", "数值过大"),
+            ("SA09", "1000000000000", "数值过大"),
         ] {
             let found = examine(&with(township_return(), cell, text)).findings;
             assert_eq!(ids(&found), ["K05"], "{text}");
