@@ -26,13 +26,17 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failure::report(&anyhow::Error::new(error), lang),
     };
+    // A thread of its own, since much of the work blocks it and Ctrl-C must not wait for that.
+    let handle = runtime.handle().clone();
+    let command = runtime.spawn_blocking(move || handle.block_on(command::run(arguments, lang)));
     let outcome = runtime.block_on(async {
         tokio::select! {
-            outcome = command::run(arguments, lang) => outcome,
+            // A panic was printed where it happened; it is an internal error like any other.
+            outcome = command => outcome.unwrap_or_else(|panic| Err(anyhow::Error::new(panic))),
             _ = tokio::signal::ctrl_c() => Ok(failure::Outcome::Interrupted),
         }
     });
-    // A blocking task may still be writing a file that no commit names yet; there is no need to wait.
+    // A thread may still be writing a file that no commit names yet; there is no need to wait.
     runtime.shutdown_background();
     match outcome {
         Ok(outcome) => outcome.exit_code(),

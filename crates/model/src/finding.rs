@@ -23,6 +23,15 @@ impl Severity {
             Severity::Hard => "强制",
         }
     }
+
+    /// The name in English output.
+    pub fn en(self) -> &'static str {
+        match self {
+            Severity::Hint => "hint",
+            Severity::Verify => "verify",
+            Severity::Hard => "hard",
+        }
+    }
 }
 
 /// One finding.

@@ -47,14 +47,14 @@ pub(super) async fn run(
     let mut aggregator = Aggregator::open(catalog, store).await.or_refuse()?;
     aggregator.commit_dimensions().await.or_refuse()?;
     let mut follower = journal.follow(&aggregator.positions().await.or_refuse()?).or_refuse()?;
-    let mut progress = Progress::new(&context.common);
+    let mut progress = Progress::new(context);
     let mut settled = 0;
     let mut open = true;
     loop {
         let wait = if arguments.until_idle { Duration::ZERO } else { WAIT };
         let entries = follower.next_batch(BATCH, wait).or_refuse()?;
         if !entries.is_empty() {
-            let running = progress.begin(context.lang.pick("核定", "settle"), "", 0);
+            let running = progress.begin("核定", "settle", 0);
             let report = aggregator.settle(entries).await.or_refuse()?;
             settled += report.entries;
             progress.end(running, report.entries);
@@ -62,7 +62,7 @@ pub(super) async fn run(
             continue;
         }
         if open {
-            let running = progress.begin(context.lang.pick("汇总", "roll up"), "", 0);
+            let running = progress.begin("汇总", "roll up", 0);
             let report = aggregator.roll_up(&mut |rows| running.at(rows)).await.or_refuse()?;
             progress.end(running, report.rows);
             open = false;

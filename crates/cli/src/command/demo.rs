@@ -43,7 +43,7 @@ struct Run {
 pub(super) async fn run(context: &Context, arguments: &DemoArguments) -> anyhow::Result<Outcome> {
     let json = context.json()?;
     let quarter = quarter(&arguments.period)?;
-    let mut progress = Progress::new(&context.common);
+    let mut progress = Progress::new(context);
     let run = all_steps(context, arguments, quarter, &mut progress).await?;
     let summary = summarise(context, &run, &progress).await?;
     if json {
@@ -72,10 +72,9 @@ async fn all_steps(
     quarter: Period,
     progress: &mut Progress,
 ) -> anyhow::Result<Run> {
-    let lang = context.lang;
     let definitions = units::definitions(context, &arguments.units)?;
     let mark = DemoMark { seed: arguments.seed, period: quarter, definitions };
-    let running = progress.begin(lang.pick("读取制度", "read definitions"), "", 0);
+    let running = progress.begin("读取制度", "read definitions", 0);
     context.place.begin_demo(&mark)?;
     let catalog = context.place.catalog(&context.settings)?;
     let now = demo_millis(quarter);
@@ -83,7 +82,7 @@ async fn all_steps(
     let units = catalog.register.records().len() as u64;
     progress.end(running, units);
 
-    let running = progress.begin(lang.pick("生成并写入流水", "generate and append"), "", 0);
+    let running = progress.begin("生成并写入流水", "generate and append", 0);
     let fed = feed::feed(&catalog, arguments.seed, quarter, &context.place.journal(), now, &|n| {
         running.at(n);
     })?;
@@ -93,12 +92,13 @@ async fn all_steps(
     aggregator.commit_dimensions().await.or_refuse()?;
     let caught = settle(context, &mut aggregator, fed.entries, progress).await?;
 
-    let running = progress.begin(lang.pick("汇总并提交", "roll up and commit"), "", 0);
+    let running = progress.begin("汇总并提交", "roll up and commit", 0);
     let rolled_up = aggregator.roll_up(&mut |rows| running.at(rows)).await.or_refuse()?;
     progress.end(running, rolled_up.rows);
 
-    let running = progress.begin(lang.pick("评估", "evaluate"), "", 0);
-    let evaluations = judge::evaluate(&aggregator, quarter)?;
+    let running = progress.begin("评估", "evaluate", 0);
+    let schemes = catalog.schemes.iter().filter(|s| s.cycles.contains(&quarter.kind()));
+    let evaluations = judge::evaluate(&aggregator, schemes, quarter)?;
     judge::commit(aggregator.store(), &evaluations).await?;
     let ranked = evaluations.iter().flat_map(|e| &e.groups).map(|g| g.units.len() as u64).sum();
     progress.end(running, ranked);
@@ -129,7 +129,7 @@ async fn settle(
     entries: u64,
     progress: &mut Progress,
 ) -> anyhow::Result<Vec<Caught>> {
-    let running = progress.begin(context.lang.pick("核定", "settle"), "", entries);
+    let running = progress.begin("核定", "settle", entries);
     let journal = EmbeddedJournal::open(&context.place.journal()).or_refuse()?;
     let mut follower = journal.follow(&Positions::new()).or_refuse()?;
     let (mut settled, mut caught) = (0, Vec::new());
@@ -177,9 +177,8 @@ async fn summarise(context: &Context, run: &Run, progress: &Progress) -> anyhow:
 fn seconds(progress: &Progress) -> BTreeMap<String, f64> {
     let steps = progress.steps().iter();
     let mut seconds: BTreeMap<String, f64> =
-        steps.map(|step| (step.name.clone(), round(step.seconds))).collect();
-    let total = progress.steps().iter().map(|step| step.seconds).sum();
-    seconds.insert("total".to_owned(), round(total));
+        steps.map(|step| (step.id.to_owned(), round(step.seconds))).collect();
+    seconds.insert("total".to_owned(), round(progress.total()));
     seconds
 }
 

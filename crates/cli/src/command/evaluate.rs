@@ -1,5 +1,7 @@
 //! `zhibao evaluate`: scores and ranks the units of a period, from the accepted returns.
 
+use std::sync::Arc;
+
 use aggregator::Aggregator;
 use evaluation::UnitResult;
 use model::Period;
@@ -23,19 +25,18 @@ pub(super) async fn run(
         )));
     }
     let catalog = context.place.catalog(&context.settings)?;
-    if !catalog.schemes.iter().any(|scheme| scheme.name == arguments.scheme) {
+    let Some(scheme) = catalog.schemes.iter().find(|s| s.name == arguments.scheme) else {
         let known: Vec<&str> = catalog.schemes.iter().map(|s| s.name.as_str()).collect();
         return Err(refused(format!(
             "no scheme {:?}; there are: {}",
             arguments.scheme,
             known.join(", ")
         )));
-    }
+    };
     let store = context.place.store().await?;
-    let mut aggregator = Aggregator::open(catalog, store).await.or_refuse()?;
+    let mut aggregator = Aggregator::open(Arc::clone(&catalog), store).await.or_refuse()?;
     aggregator.refresh().or_refuse()?;
-    let mut evaluations = demo::judge::evaluate(&aggregator, period)?;
-    evaluations.retain(|evaluation| evaluation.scheme == arguments.scheme);
+    let evaluations = demo::judge::evaluate(&aggregator, std::iter::once(scheme), period)?;
     if context.json()? {
         print::json(&evaluations)?;
         return Ok(Outcome::Done);

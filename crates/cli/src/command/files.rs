@@ -106,7 +106,7 @@ impl Files {
                 found.file,
                 found.line,
                 finding.check,
-                finding.severity.zh(),
+                lang.pick(finding.severity.zh(), finding.severity.en()),
                 found.unit,
                 finding.cell
             ))?;

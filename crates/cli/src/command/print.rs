@@ -5,13 +5,31 @@ use std::io::{ErrorKind, Write};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::ASCII_MARKDOWN};
 use serde::Serialize;
 
+use crate::failure::refused;
+
 /// Writes a text and a line end to standard output. A reader that went away (`| head`) is no error.
 pub(crate) fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{}", text.as_ref()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(not_written(&error)),
         _ => Ok(()),
     }
+}
+
+/// Writes bytes to standard output as they are.
+pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(bytes) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(not_written(&error)),
+        _ => Ok(()),
+    }
+}
+
+/// A disk that is full is its owner's to empty, and no error of this program.
+fn not_written(error: &std::io::Error) -> anyhow::Error {
+    refused(format!(
+        "the result could not be written to standard output: {error}; free space or choose another \
+         place, then run it again"
+    ))
 }
 
 /// Writes a value as indented JSON.

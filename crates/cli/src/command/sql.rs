@@ -1,10 +1,8 @@
 //! `zhibao sql "…"`: asks the tables; only the result goes to standard output.
 
-use std::io::Write;
-
 use query::{Format as Output, Scope, Session};
 
-use super::Context;
+use super::{Context, print};
 use crate::{
     arguments::{Format, SqlArguments},
     failure::{Outcome, refused},
@@ -36,8 +34,6 @@ pub(super) async fn run(context: &Context, arguments: &SqlArguments) -> anyhow::
     let session = Session::open(&store, catalog, Scope::Whole).await.map_err(say)?;
     let mut out = Vec::new();
     query::run(&session, &arguments.statement, format, &mut out).await.map_err(say)?;
-    match std::io::stdout().lock().write_all(&out) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(Outcome::Done),
-    }
+    print::bytes(&out)?;
+    Ok(Outcome::Done)
 }

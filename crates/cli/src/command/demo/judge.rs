@@ -2,7 +2,7 @@
 
 use aggregator::Aggregator;
 use evaluation::{Evaluation, Events, Inputs, RankingRow, ScoreRow, UnitResult};
-use model::{Amount, Period};
+use model::{Amount, Period, scheme::Scheme};
 use store::{PlainColumn, Store};
 
 use super::summary::{RankedUnit, RankingGroup};
@@ -14,9 +14,10 @@ const SIX: u8 = 6;
 /// Scale of scores.
 const TWO: u8 = 2;
 
-/// Evaluates a period under the schemes that have its kind among their cycles.
-pub(in crate::command) fn evaluate(
+/// Evaluates a period under these schemes.
+pub(in crate::command) fn evaluate<'a>(
     aggregator: &Aggregator,
+    schemes: impl Iterator<Item = &'a Scheme>,
     period: Period,
 ) -> anyhow::Result<Vec<Evaluation>> {
     let catalog = aggregator.catalog();
@@ -28,7 +29,7 @@ pub(in crate::command) fn evaluate(
     };
     let inputs = Inputs { catalog, figures: aggregator.figures(), events: &events };
     let mut evaluations = Vec::new();
-    for scheme in &catalog.schemes {
+    for scheme in schemes {
         evaluations.push(evaluation::evaluate(&inputs, scheme, period).or_refuse()?);
     }
     // Provinces of which nothing came in have nobody to rank and nothing to show.

@@ -229,13 +229,14 @@ fn times(progress: &Progress, lang: Lang) -> anyhow::Result<()> {
     let mut table = print::table(&heads, &[1, 2, 3]);
     for step in progress.steps() {
         table.add_row([
-            step.name.clone(),
+            step.name.to_owned(),
             step.count.to_string(),
             format!("{:.1}", step.seconds),
             format!("{:.0}", step.rate()),
         ]);
     }
-    print::line(table.to_string())
+    print::line(table.to_string())?;
+    print::line(format!("{} {:.1} s", lang.pick("合计", "total"), progress.total()))
 }
 
 fn whereabouts(context: &Context, summary: &Summary, lang: Lang) -> anyhow::Result<()> {
