@@ -124,10 +124,18 @@ impl Aggregator {
         for late in lates {
             self.note_late(late);
         }
-        for key in passes {
-            self.state.tally(key, Tally::FirstPass);
+        for pass in passes {
+            self.note_first_pass(pass);
         }
         Ok(report)
+    }
+
+    pub(crate) fn note_first_pass(&mut self, (key, passed): (SubmissionKey, bool)) {
+        if passed {
+            self.state.tally(key, Tally::FirstPass);
+        } else {
+            self.state.withdraw_first_pass(key);
+        }
     }
 
     /// Decides about all entries, partition by partition, and says which offsets they cover.

@@ -9,8 +9,8 @@ pub(crate) struct Settled {
     pub(crate) change: Option<Change>,
     pub(crate) caught: Vec<Caught>,
     pub(crate) late: Option<Late>,
-    /// The key, when this is its first revision and it was accepted (一次通过).
-    pub(crate) first_pass: Option<SubmissionKey>,
+    /// The key, when this is its lowest revision so far, and whether it was accepted (一次通过).
+    pub(crate) first_pass: Option<(SubmissionKey, bool)>,
 }
 
 /// What a settled entry changes in the state.

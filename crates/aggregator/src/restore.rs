@@ -7,14 +7,13 @@ use model::{
     receipt::Decision,
     submission::KeyChange,
 };
-use rollup::Tally;
 use store::SubmissionRow;
 
 use crate::{
     AggregateError, Aggregator,
     examined::{Change, Late},
     late,
-    settle::accepted,
+    settle::{accepted, first_pass},
 };
 
 impl Aggregator {
@@ -100,8 +99,9 @@ impl Aggregator {
             self.note_late(Late { key, days });
         }
         self.change_state(row, key, verdict)?;
-        if accepted && row.revision == Some(1) {
-            self.state.tally(key, Tally::FirstPass);
+        let ledger = &self.ledgers[row.partition as usize];
+        if let Some(pass) = first_pass(ledger, key, fact.revision) {
+            self.note_first_pass(pass);
         }
         Ok(())
     }

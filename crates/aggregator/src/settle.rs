@@ -127,7 +127,7 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
         false => Change::Status(KeyChange { key, status, cells: Vec::new() }),
     });
     let late = lateness(rules.catalog, ledger, key, &resolved, verdict.decision);
-    let first_pass = (sent.revision == 1 && accepted(verdict.decision)).then_some(key);
+    let first_pass = first_pass(ledger, key, sent.revision);
     let caught = close(&mut row, verdict.decision, examined.findings, place(&sent));
     Ok(Settled { row, change, caught, late, first_pass })
 }
@@ -135,6 +135,16 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
 /// Whether a submission itself was accepted, in force or overtaken.
 pub(crate) fn accepted(decision: Decision) -> bool {
     matches!(decision, Decision::Accepted | Decision::Overtaken)
+}
+
+/// Whether a key passed first time, told by the submission that is its lowest revision so far.
+pub(crate) fn first_pass(
+    ledger: &Ledger,
+    key: SubmissionKey,
+    revision: u32,
+) -> Option<(SubmissionKey, bool)> {
+    let (first, passed) = ledger.standing(key)?.first()?;
+    (first == revision).then_some((key, passed))
 }
 
 /// How late an accepted return came; `None` where it was never in question.

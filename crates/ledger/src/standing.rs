@@ -49,6 +49,13 @@ impl Standing {
         self.seen().iter().filter(|seen| is_accepted(seen.decision)).map(|seen| seen.revision).max()
     }
 
+    /// Whether the lowest revision that came in was accepted, and which one that is. Independent of
+    /// the order of arrival.
+    pub fn first(&self) -> Option<(u32, bool)> {
+        let first = self.seen().iter().min_by_key(|seen| seen.revision)?;
+        Some((first.revision, is_accepted(first.decision)))
+    }
+
     /// What coverage counts. Independent of the order of arrival.
     pub fn status(&self) -> KeyStatus {
         let accepted = || self.seen().iter().filter(|seen| is_accepted(seen.decision));

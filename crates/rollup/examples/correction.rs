@@ -4,15 +4,10 @@
 //! village's return and rolls up. Counted in instructions, since times depend on the machine:
 //!
 //! ```text
-//! cargo build --release -p rollup --example correction
-//! for provinces in 1 10; do
-//!     valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-//!         --toggle-collect='*one_correction*' target/release/examples/correction $provinces
-//! done
+//! cargo bench -p tests --bench correction
 //! ```
 //!
-//! `Collected` of the second run must be less than 10 % above the first. The function is not inlined,
-//! and it is all that is collected.
+//! runs it under callgrind, which collects [`one_correction`] alone, for several shapes.
 
 mod synthetic;
 
@@ -29,10 +24,12 @@ fn one_correction(state: &mut State, change: &KeyChange) -> Result<Touched, roll
 }
 
 fn main() -> ExitCode {
-    let provinces = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1);
-    match run(provinces) {
+    let number = |place| std::env::args().nth(place).and_then(|text| text.parse().ok());
+    let (provinces, villages) = (number(1).unwrap_or(1), number(2).unwrap_or(20));
+    match run(provinces, villages) {
         Ok(touched) => {
-            let _ = writeln!(std::io::stdout(), "{provinces} provinces, touched {touched:?}");
+            let touched = touched.len();
+            let _ = writeln!(std::io::stdout(), "{provinces} provinces, {touched} slices touched");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -42,8 +39,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(provinces: u64) -> Result<Touched, rollup::RollUpError> {
-    let catalog = synthetic::catalog(synthetic::register(provinces));
+fn run(provinces: u64, villages: u64) -> Result<Touched, rollup::RollUpError> {
+    let catalog = synthetic::catalog(synthetic::register_of(provinces, villages));
     let mut state = State::new(std::sync::Arc::clone(&catalog));
     let period =
         model::Period::containing(model::PeriodKind::Month, jiff::civil::date(2023, 3, 31));
@@ -52,6 +49,6 @@ fn run(provinces: u64) -> Result<Touched, rollup::RollUpError> {
         state.record(&synthetic::village_return(village, 0, period, seed))?;
     }
     state.roll_up()?;
-    let corrected = villages[27_000.min(villages.len() - 1)];
+    let corrected = villages[villages.len() / 2];
     one_correction(&mut state, &synthetic::village_return(corrected, 0, period, 1_000_003))
 }

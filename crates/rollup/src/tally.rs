@@ -9,7 +9,7 @@ use crate::{State, block::FIRST_PASS, presence::belongs_to, record::Located};
 pub enum Tally {
     /// 退回: a reviewer sent it back.
     SentBack,
-    /// 一次通过: its first revision was accepted.
+    /// 一次通过: the lowest revision that came in was accepted.
     FirstPass,
     /// A verify finding stands without an explanation.
     Unexplained,
@@ -29,7 +29,7 @@ impl State {
     pub fn tally(&mut self, key: SubmissionKey, what: Tally) {
         let Some(at) = self.located(key) else { return };
         if what == Tally::FirstPass {
-            self.pass_first(key, at);
+            self.pass_first(key, at, true);
             return;
         }
         let mut tallies = self.tallies(key);
@@ -39,6 +39,13 @@ impl State {
             Tally::FirstPass => {}
         }
         self.set_tallies(key, tallies);
+    }
+
+    /// Takes back that a key passed first time: a lower revision came in behind it and was refused.
+    pub fn withdraw_first_pass(&mut self, key: SubmissionKey) {
+        if let Some(at) = self.located(key) {
+            self.pass_first(key, at, false);
+        }
     }
 
     /// Replaces the counts of a key, for one whose findings were explained by a later revision.
@@ -74,14 +81,16 @@ impl State {
         self.locate(key, node, true)
     }
 
-    fn pass_first(&mut self, key: SubmissionKey, at: Located) {
+    fn pass_first(&mut self, key: SubmissionKey, at: Located, passed: bool) {
         let Some(block) = at.block else { return };
         let asked = self.asked_flag(key, at);
         let sheet = &mut self.sheets[at.sheet as usize];
         let Some(province) = sheet.provinces[at.root].as_mut() else { return };
         let target = &mut province.blocks[block];
         let Some(slot) = target.scope.slot(at.node) else { return };
-        if target.set_flags(slot, target.flags(slot) | FIRST_PASS | asked) {
+        let flags = target.flags(slot);
+        let flags = if passed { flags | FIRST_PASS | asked } else { flags & !FIRST_PASS };
+        if target.set_flags(slot, flags) {
             self.mark(at, block, slot);
         }
     }

@@ -57,6 +57,11 @@ fn code_digits(place: u64, level: Level) -> u64 {
 
 /// The register of this many provinces.
 pub fn register(provinces: u64) -> Register {
+    register_of(provinces, VILLAGES)
+}
+
+/// The register of this many provinces, with this many villages in each township.
+pub fn register_of(provinces: u64, villages: u64) -> Register {
     let mut records = Vec::new();
     for province in 41..41 + provinces {
         records.push(unit(province, Level::Province, UnitClass::Admin, None));
@@ -77,7 +82,7 @@ pub fn register(provinces: u64) -> Register {
                         class,
                         Some(home),
                     ));
-                    for village in (1..=VILLAGES).map(|i| township * 1000 + 200 + i) {
+                    for village in (1..=villages).map(|i| township * 1000 + 200 + i) {
                         let above = Some((township, Level::Township));
                         let class = UnitClass::VillageCommittee;
                         records.push(unit(village, Level::Village, class, above));
