@@ -2,12 +2,15 @@
 
 use std::sync::Mutex;
 
-use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use arrow::{
+    array::RecordBatch,
+    datatypes::{DataType, Schema, SchemaRef},
+};
 use bytes::Bytes;
 use model::envelope::content_hash;
 use parquet::{
     arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
-    basic::{Compression, ZstdLevel},
+    basic::{Compression, Encoding, ZstdLevel},
     errors::ParquetError,
     file::properties::WriterProperties,
     schema::types::ColumnPath,
@@ -31,17 +34,26 @@ pub(crate) struct Encoded {
     pub(crate) rows: usize,
 }
 
-/// Encodes `batches` as one file. Columns in `unique` hold a different value in almost every row
-/// and get no dictionary.
+/// What a file mostly holds, and so how it is packed.
+pub(crate) enum Packing<'a> {
+    /// Texts: dictionaries and zstd. The columns named hold a different value in almost every row
+    /// and get no dictionary.
+    Texts(&'a [&'a str]),
+    /// Integers and decimals: differences in as few bits as they need, then lz4. That is half the
+    /// bytes of a dictionary and read in half the time.
+    Numbers,
+}
+
+/// Encodes `batches` as one file.
 pub(crate) fn to_parquet(
     schema: SchemaRef,
     batches: &[RecordBatch],
-    unique: &[&str],
+    packing: &Packing<'_>,
 ) -> Result<Encoded, ParquetError> {
     // Without the Arrow schema in its head the file holds nothing but what Parquet itself says:
     // decimals of 18 digits are INT64, and each reader maps them to its own type.
     let options = ArrowWriterOptions::new()
-        .with_properties(properties(unique)?)
+        .with_properties(properties(&schema, packing)?)
         .with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options)?;
     for batch in batches {
@@ -53,15 +65,37 @@ pub(crate) fn to_parquet(
     Ok(Encoded { bytes: bytes.into(), hash, rows })
 }
 
-fn properties(unique: &[&str]) -> Result<WriterProperties, ParquetError> {
-    let mut properties = WriterProperties::builder()
+fn properties(schema: &Schema, packing: &Packing<'_>) -> Result<WriterProperties, ParquetError> {
+    let properties = WriterProperties::builder()
         .set_created_by("zhibao version 1 (build store)".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(ROW_GROUP));
-    for column in unique {
-        properties = properties.set_column_dictionary_enabled(ColumnPath::from(*column), false);
-    }
+    let properties = match packing {
+        Packing::Texts(unique) => {
+            let zstd = Compression::ZSTD(ZstdLevel::try_new(1)?);
+            unique.iter().fold(properties.set_compression(zstd), |properties, column| {
+                properties.set_column_dictionary_enabled(ColumnPath::from(*column), false)
+            })
+        }
+        Packing::Numbers => {
+            let numbers = schema.fields().iter().filter(|f| is_number(f.data_type()));
+            numbers.fold(properties.set_compression(Compression::LZ4_RAW), |properties, field| {
+                let column = ColumnPath::from(field.name().as_str());
+                properties
+                    .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED)
+            })
+        }
+    };
     Ok(properties.build())
+}
+
+/// Whether Parquet keeps the type as 32 or 64 bit integers.
+fn is_number(kind: &DataType) -> bool {
+    match kind {
+        DataType::Decimal128(precision, _) | DataType::Decimal64(precision, _) => *precision <= 18,
+        DataType::Int32 | DataType::Int64 | DataType::UInt32 => true,
+        _ => false,
+    }
 }
 
 /// `work` on each item, on two threads, results in the order of the items.

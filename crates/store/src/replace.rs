@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     Store, StoreError,
-    encode::{Encoded, blocking, to_parquet},
+    encode::{Encoded, Packing, blocking, to_parquet},
     log_actions::NewFile,
     store::columns,
     table::{Change, Table},
@@ -46,7 +46,8 @@ impl Store {
             });
         };
         let failed = |e| StoreError::of_format(format!("table {name}"), e);
-        let encoded = blocking(|| to_parquet(schema.clone(), batches, &[])).map_err(failed)?;
+        let encoded = blocking(|| to_parquet(schema.clone(), batches, &Packing::Texts(&[])))
+            .map_err(failed)?;
         table.create(&schema, None).await?;
         for _ in 0..ATTEMPTS {
             if let Some(applied) = applied {

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     FileEntry, Store, StoreError, SubmissionRow,
-    encode::{Encoded, blocking, in_parallel, to_parquet},
+    encode::{Encoded, Packing, blocking, in_parallel, to_parquet},
     log_actions::NewFile,
     submission_columns::{UNIQUE, file_schema, submissions_schema, to_batch},
     submission_decode::from_batch,
@@ -192,7 +192,7 @@ fn encode(rows: &[SubmissionRow]) -> Result<Vec<(Option<String>, Encoded)>, Stor
         rows.sort_by_key(|row| (row.partition, row.offset));
         let place = || format!("table {SUBMISSIONS}");
         let batch = to_batch(&rows).map_err(|e| StoreError::of_format(place(), e))?;
-        let encoded = to_parquet(file_schema(), &[batch], &UNIQUE);
+        let encoded = to_parquet(file_schema(), &[batch], &Packing::Texts(&UNIQUE));
         Ok((period, encoded.map_err(|e| StoreError::of_format(place(), e))?))
     });
     parts.into_iter().collect()

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{
     FileEntry, Store, StoreError,
-    encode::{Encoded, blocking, in_parallel, to_parquet},
+    encode::{Encoded, Packing, blocking, in_parallel, to_parquet},
     log_actions::NewFile,
     store::columns,
     table::{Change, Table},
@@ -152,7 +152,7 @@ fn encode(shape: &WideShape, slices: Vec<SliceRows>) -> Result<Vec<Part>, StoreE
         let batch = shape.batch(rows)?;
         let stats = stats(&batch);
         let place = || format!("table {}, period {period}", shape.table);
-        let encoded = to_parquet(Arc::clone(&shape.file_schema), &[batch], &["unit"])
+        let encoded = to_parquet(Arc::clone(&shape.file_schema), &[batch], &Packing::Numbers)
             .map_err(|e| StoreError::of_format(place(), e))?;
         let slice = slice.unwrap_or_else(|| WHOLE.to_owned());
         Ok(Part { period, slice, encoded, stats })

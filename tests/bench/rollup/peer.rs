@@ -35,7 +35,7 @@ fn python() -> Command {
 pub(crate) fn make_file(kind: &str) -> PathBuf {
     let folder = target().join("tests");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
-    let file = folder.join(format!("rollup-{kind}.parquet"));
+    let file = folder.join(format!("rollup-{kind}-packed.parquet"));
     if !file.is_file() {
         let status = python().arg("--make").arg(&file).args(["--type", kind]).status();
         let made = status.is_ok_and(|status| status.success());
