@@ -9,6 +9,7 @@ import exact
 import periods
 
 QUALIFIERS = {"约", "以上", "余", "不低于"}
+MOST_ENTERED_DIGITS = 12  # so that a million of the largest cells still fit the 18 of a sum
 ACCEPTED, PENDING, REFUSED = "accepted", "pending", "refused"
 
 
@@ -108,7 +109,7 @@ class Journal:
 
     def _take_return(self, partition, data):
         sent = envelope.read_return(data)
-        content = hashlib.sha256(data).digest()
+        content = hashlib.sha256(without_time(data, sent["submitted_at"])).digest()
         place = self._place(sent)
         if place is None:
             fresh = (partition, content) not in self._loose
@@ -194,6 +195,13 @@ def head_findings(sent):
     return findings
 
 
+def without_time(data, time):
+    """The bytes of a return but for the text of its time, which whoever takes a file in stamps anew."""
+    key = data.find(b'"submitted_at"')
+    start = data.find(time.encode(), key)
+    return data if min(key, start) < 0 else data[:start] + data[start + len(time.encode()):]
+
+
 def cells_of(sent, block, known):
     """Values and declared blanks of a return, with what stands against them."""
     values, filled, findings = {}, set(), []
@@ -208,9 +216,12 @@ def cells_of(sent, block, known):
             filled.add(code)
             try:
                 values[code] = exact.read(text, indicator.scale)
+                if abs(values[code]) >= 10**MOST_ENTERED_DIGITS:
+                    raise exact.NoAmount("too many digits for one cell")
                 if values[code] < 0:
                     findings.append("K06")
             except exact.NoAmount:
+                values.pop(code, None)
                 findings.append("K05")
     silent = []
     for code in sent["not_applicable"]:

@@ -1,12 +1,11 @@
-"""Scores and ranks of the main scheme, recomputed with fractions and compared with the tables."""
+"""Scores and ranks under one scheme, recomputed with fractions."""
 
 import fractions
 import math
 
 import judging
-import parquet
 import scheme as schemes
-from judging import REDISTRIBUTED, UNREPORTED
+from judging import REDISTRIBUTED
 
 Fraction = fractions.Fraction
 SCALE = 6
@@ -57,10 +56,13 @@ class Ranking:
     def __init__(self, oracle, name, period):
         self.oracle = oracle
         self.scheme = schemes.Scheme(oracle.known, name)
+        self.scheme.refuse_what_is_not_recomputed(period.kind)
         self.period = period
         self.tree = oracle.forest.tree(period.end)
         self.judge = judging.Judge(oracle, self.scheme, period)
-        self.findings = {month: self._unpaid(month) for month in period.parts("M")}
+        asked = any(item.months and period.kind in item.cycles for item in self.scheme.items)
+        months = period.parts("M") if asked else []
+        self.findings = {month: self._unpaid(month) for month in months}
         self.late = self._late()
 
     def _unpaid(self, month):
@@ -182,99 +184,3 @@ class Ranking:
             if total > Fraction(row["target"]):
                 return True
         return False
-
-
-class Tally:
-    """Counts compared numbers and keeps the first differences."""
-
-    def __init__(self):
-        self.compared = self.differences = 0
-        self.examples = []
-
-    def check(self, place, expected, found):
-        """Compares one number."""
-        self.compared += 1
-        if expected != found:
-            self.differences += 1
-            if len(self.examples) < 20:
-                self.examples.append(f"{place}: expected {expected}, found {found}")
-
-
-def stored_rows(folder, keys, chosen):
-    """Rows of a small table as dictionaries, by their key."""
-    columns = parquet.read_all(folder)
-    names = list(columns)
-    rows = {}
-    for values in zip(*columns.values()):
-        row = dict(zip(names, values))
-        if all(row[name] == value for name, value in chosen.items()):
-            rows[tuple(row[key] for key in keys)] = row
-    return rows
-
-
-def compare_unit(tally, code, one, rankings, scores, items, place):
-    """Compares score, rank and every item of one unit; takes what it has seen off the tables."""
-    province, ranked, group, decimals = place
-    row = rankings.pop((group, code), None)
-    if row is None:
-        return tally.check(f"rankings {group} {code}", "a row", "no row")
-    expected = {"province": province, "score": one.score, "rank": one.rank, "ranked": ranked,
-                "available_weight": rounded(one.available, SCALE),
-                "accepted": one.accepted, "due": one.due}
-    for name, value in expected.items():
-        tally.check(f"rankings {group} {code} {name}", value, row[name])
-    total = 0
-    for item, verdict, weight, points in zip(items, one.verdicts, one.weights, one.points):
-        row = scores.pop((code, item.id), None)
-        if row is None:
-            tally.check(f"scores {code} {item.id}", "a row", "no row")
-            continue
-        expected = {"state": verdict.state, "weight": rounded(weight, SCALE),
-                    "points": rounded(points, SCALE)}
-        if verdict.state not in (REDISTRIBUTED, UNREPORTED):
-            expected |= {name: rounded(getattr(verdict, name), SCALE)
-                         for name in ("value", "numerator", "denominator")}
-        for name, value in expected.items():
-            tally.check(f"scores {code} {item.id} {name}", value, row[name])
-        total += row["contribution"]
-    for name, points in one.deductions.items():
-        row = scores.pop((code, name), None)
-        found = row and row["points"]
-        tally.check(f"scores {code} {name} points", rounded(-points, SCALE), found)
-    if one.deductions:
-        row = scores.pop((code, "deduction"), None)
-        tally.check(f"scores {code} deduction points", rounded(-one.deducted, SCALE),
-                    row and row["points"])
-        total += row["contribution"] if row else 0
-    if one.score is not None:
-        lifted = one.score * 10 ** (SCALE - decimals)
-        tally.check(f"scores {code} sum of the contributions", lifted, total)
-    return None
-
-
-def compare(oracle, period, name="main"):
-    """Compares the tables `scores` and `rankings`; the number of differences."""
-    ranking, tally = Ranking(oracle, name, period), Tally()
-    tables, chosen = oracle.data / "tables", {"scheme": name, "period": period.text}
-    rankings = stored_rows(tables / "rankings", ("peer_group", "unit"), chosen)
-    scores = stored_rows(tables / "scores", ("unit", "item"), chosen)
-    for group in ranking.scheme.groups:
-        items, found = ranking.group(group)
-        ranked = {}
-        for one in found:
-            province = ranking.tree.province[one.node]
-            ranked[province] = ranked.get(province, 0) + (one.rank is not None)
-        with_rows = {row["province"] for row in rankings.values()}
-        for one in found:
-            root = ranking.tree.province[one.node]
-            province = ranking.tree.codes[root]
-            if province in with_rows or one.accepted:
-                compare_unit(tally, ranking.tree.codes[one.node], one, rankings, scores, items,
-                             (province, ranked[root], group.id, ranking.scheme.decimals))
-        print(f"ranking {group.id}: {len(found)} units, {sum(ranked.values())} ranked", flush=True)
-    for key in sorted(rankings.keys() | scores.keys(), key=str):
-        tally.check(f"row {key}", "no row", "a row")
-    print(f"ranking: {tally.compared} numbers compared, different: {tally.differences}")
-    for line in tally.examples:
-        print("  " + line)
-    return tally.differences

@@ -1,11 +1,12 @@
-"""The oracle: recomputes every stored cell and the ranking from the journal's bytes alone.
+"""The oracle: recomputes every stored cell and the rankings from the journal's bytes alone.
 
   recompute.py --data DIR --definitions DIR [--register-extra FILE]... [--form SA]... [--no-ranking]
 
 Reads DIR/journal.sqlite, decides itself which returns count, rolls every indicator up over units and
 periods in plain loops with exact integers, and compares every cell of every wide table in DIR/tables;
-then scores and ranks with fractions and compares the tables `scores` and `rankings`. Prints the
-number of cells compared for each table and the first differences. Ends with 1 if there is any.
+then scores and ranks with fractions under every scheme that scores the period and compares the
+tables `scores` and `rankings`. Prints the number of cells compared for each table and scheme, and the
+first differences. Ends with 1 if there is any.
 
 Institutions stand in no list of the register: those of the table `units` are added, and more lists
 in the format of the register with --register-extra.
@@ -120,17 +121,23 @@ def main():
     parser.add_argument("--period", default="2023-Q1", help="the period that is ranked")
     parser.add_argument("--no-ranking", action="store_true")
     chosen = parser.parse_args()
+    period = periods.read(chosen.period)
+    if period is None:
+        parser.error(f"--period {chosen.period}: there is no such period")
     started = time.monotonic()
     oracle = Oracle(chosen.data, chosen.definitions, chosen.register_extra)
     oracle.journal.read(oracle.data / "journal.sqlite")
     account = " ".join(f"{name} {count}" for name, count in oracle.journal.account.items())
     print(f"journal: {account} ({time.monotonic() - started:.1f} s)", flush=True)
+    for code in chosen.form:
+        if code not in oracle.known.forms:
+            parser.error(f"--form {code}: there is no such form")
     forms = [form for form in oracle.known.forms.values()
              if not chosen.form or form.code in chosen.form]
     differences = compare_tables(oracle, forms)
     if not chosen.no_ranking:
-        import ranking
-        differences += ranking.compare(oracle, periods.read(chosen.period))
+        import ranked_tables
+        differences += ranked_tables.compare_all(oracle, period)
     print(f"{'no difference' if not differences else f'{differences} differences'}"
           f" ({time.monotonic() - started:.1f} s)")
     return 1 if differences else 0

@@ -78,7 +78,7 @@ class Group:
     """Units that are compared with each other."""
 
     def __init__(self, row):
-        self.id, self.level = row["id"], row["level"]
+        self.id, self.zh, self.level = row["id"], row["zh"], row["level"]
         self.classes = row["classes"].split()
 
     def holds(self, unit):
@@ -88,6 +88,11 @@ class Group:
         return unit.level == self.level and (not self.classes or unit.unit_class in self.classes)
 
 
+def optional(path):
+    """Rows of a file that a scheme may do without."""
+    return list(definitions.rows(path)) if path.exists() else []
+
+
 class Scheme:
     """All of one scheme."""
 
@@ -95,16 +100,31 @@ class Scheme:
         folder = known.folder / "schemes" / name
         self.name = name
         head = next(definitions.rows(folder / "scheme.csv"))
+        self.cycles = head["cycles"].split()
         self.coverage_percent = number(head["coverage_percent"])
         self.deduction_cap = number(head["deduction_cap"])
         self.decimals = int(head["decimals"])
         plans = {}
-        for row in definitions.rows(folder / "plans.csv"):
+        for row in optional(folder / "plans.csv"):
             plans.setdefault(row["plan"], {})[int(row["month"])] = number(row["percent"])
         self.items = [Item(row, plans) for row in definitions.rows(folder / "items.csv")]
         self.groups = [Group(row) for row in
                        definitions.rows(known.folder / "schemes" / "groups.csv")]
-        self.vetoes = [row for row in definitions.rows(folder / "vetoes.csv")
+        self.vetoes = [row for row in optional(folder / "vetoes.csv")
                        if row["metric"] != "decision"]
-        self.deductions = list(definitions.rows(folder / "deductions.csv"))
-        self.bonuses = list(definitions.rows(folder / "bonuses.csv"))
+        self.deductions = optional(folder / "deductions.csv")
+        self.bonuses = optional(folder / "bonuses.csv")
+        self.grades = optional(folder / "grades.csv")
+
+    def refuse_what_is_not_recomputed(self, kind):
+        """Stops where agreement would say nothing: at bonuses and grades, which no quarter asks."""
+        for sort, rows in (("bonuses", self.bonuses), ("grades", self.grades)):
+            if any(kind in row["cycles"].split() for row in rows):
+                raise ValueError(f"scheme {self.name}: {sort} are not recomputed for kind {kind}")
+
+
+def names(known, kind):
+    """The schemes that score periods of a kind."""
+    heads = sorted((known.folder / "schemes").glob("*/scheme.csv"))
+    return [head.parent.name for head in heads
+            if kind in next(definitions.rows(head))["cycles"].split()]
