@@ -8,8 +8,8 @@ use model::{Amount, IndicatorIx, Period, SubmissionKey, UnitCode};
 /// What happened besides the figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Events {
-    /// Late days of due returns, by the unit that owes them; punctual ones are left out. A return
-    /// that is still missing counts the days until the evaluation.
+    /// Late days of accepted returns, by the unit that owes them; punctual ones are left out. A
+    /// return that is still missing costs coverage, and below the scheme's least the rank.
     pub days_late: BTreeMap<SubmissionKey, u32>,
     /// Months in which a check had a finding about a unit's own or rolled-up values: month and id of
     /// the check. Only the checks of [`model::scheme::Scheme::checks`] matter.
