@@ -31,7 +31,7 @@ pub struct Aggregator {
     pub(crate) catalog: Arc<Catalog>,
     intake: Intake,
     names: Names,
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     pub(crate) state: State,
     pub(crate) ledgers: Vec<Ledger>,
     pub(crate) declared: Vec<DeclaredTotal>,
@@ -59,9 +59,36 @@ struct Job<'a> {
 
 impl Aggregator {
     /// Opens an aggregator on the tables of `store`, with the state that they hold.
-    pub async fn open(catalog: Arc<Catalog>, store: Store) -> Result<Self, AggregateError> {
-        let catalog_hash = catalog.hash.clone();
-        let mut aggregator = Self {
+    pub async fn open(catalog: Arc<Catalog>, store: Arc<Store>) -> Result<Self, AggregateError> {
+        let mut aggregator = Self::empty(catalog, store);
+        // What the tables show under these definitions already need not be written again.
+        let hash = aggregator.catalog.hash.clone();
+        let shown = aggregator.store.applied_under(CONTEXT_FINDINGS, &hash).await?;
+        if let Some(shown) = shown {
+            aggregator.read(|version| version <= shown).await?;
+            aggregator.state.roll_up()?;
+        }
+        let newest = aggregator.read(|version| shown.is_none_or(|shown| version > shown)).await?;
+        aggregator.applied = newest.unwrap_or(0);
+        Ok(aggregator)
+    }
+
+    /// The state as of a version of `submissions`, for looking at, with every sum made anew.
+    pub(crate) async fn open_at(
+        catalog: Arc<Catalog>,
+        store: Arc<Store>,
+        version: u64,
+    ) -> Result<Self, AggregateError> {
+        let mut aggregator = Self::empty(catalog, store);
+        aggregator.read(|committed| committed <= version).await?;
+        aggregator.applied = version;
+        aggregator.state.roll_up()?;
+        aggregator.state.recompute()?;
+        Ok(aggregator)
+    }
+
+    fn empty(catalog: Arc<Catalog>, store: Arc<Store>) -> Self {
+        Self {
             intake: Intake::new(Arc::clone(&catalog)),
             names: Names::new(&catalog),
             state: State::new(Arc::clone(&catalog)),
@@ -72,16 +99,7 @@ impl Aggregator {
             unpaid: UnpaidMonths::new(),
             catalog,
             store,
-        };
-        // What the tables show under these definitions already need not be written again.
-        let shown = aggregator.store.applied_under(CONTEXT_FINDINGS, &catalog_hash).await?;
-        if let Some(shown) = shown {
-            aggregator.read(|version| version <= shown).await?;
-            aggregator.state.roll_up()?;
         }
-        let newest = aggregator.read(|version| shown.is_none_or(|shown| version > shown)).await?;
-        aggregator.applied = newest.unwrap_or(0);
-        Ok(aggregator)
     }
 
     /// Enters the rows of certain versions of `submissions` and returns the newest version.
@@ -92,6 +110,19 @@ impl Aggregator {
             self.enter(row)?;
         }
         Ok(newest)
+    }
+
+    /// Takes in what other processes have committed to `submissions` since, and says whether there
+    /// was anything.
+    pub async fn catch_up(&mut self) -> Result<bool, AggregateError> {
+        let newest = self.store.submissions_version().await?.unwrap_or(0);
+        let applied = self.applied;
+        if newest <= applied {
+            return Ok(false);
+        }
+        self.read(|version| applied < version && version <= newest).await?;
+        self.applied = newest;
+        Ok(true)
     }
 
     /// Where to go on reading the journal: behind what the tables hold.
@@ -117,7 +148,13 @@ impl Aggregator {
             lates.extend(one.late);
             passes.extend(one.first_pass);
         }
-        self.applied = self.store.commit_submissions(&rows, &moves).await?;
+        let committed = self.store.commit_submissions(&rows, &moves).await?;
+        // Other processes settle other partitions; what they decided meanwhile comes first.
+        let applied = self.applied;
+        if committed > applied + 1 {
+            self.read(|version| applied < version && version < committed).await?;
+        }
+        self.applied = committed;
         for change in changes {
             self.apply(change)?;
         }
@@ -198,8 +235,13 @@ impl Aggregator {
         &self.unpaid
     }
 
+    /// Version of `submissions` that the state has.
+    pub fn applied(&self) -> u64 {
+        self.applied
+    }
+
     /// The tables.
-    pub fn store(&self) -> &Store {
+    pub fn store(&self) -> &Arc<Store> {
         &self.store
     }
 

@@ -1,6 +1,6 @@
 //! Why aggregating stopped.
 
-use journal::JournalError;
+use journal::{JournalError, Positions};
 use rollup::RollUpError;
 use store::StoreError;
 
@@ -13,6 +13,17 @@ pub enum AggregateError {
     /// The tables could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The journal ends before the place that the tables have reached.
+    #[error(
+        "the journal has entries up to {at:?} (next offset by partition), the tables were made from \
+         entries up to {until:?}: it has lost some, restore it from a backup"
+    )]
+    JournalEnds {
+        /// Where the journal ends.
+        at: Positions,
+        /// Where the tables stand.
+        until: Positions,
+    },
     /// A sum does not fit.
     #[error(transparent)]
     RollUp(#[from] RollUpError),

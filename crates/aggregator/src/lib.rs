@@ -10,11 +10,15 @@ mod dimensions;
 mod error;
 mod examined;
 mod late;
+mod prove;
 mod restore;
 mod roll_up;
+mod service;
 mod settle;
 
 pub use aggregator::{Aggregator, BatchReport, UnpaidMonths};
 pub use error::AggregateError;
 pub use examined::{Caught, Place};
+pub use prove::{Proof, examine, rebuild};
 pub use roll_up::RollUpReport;
+pub use service::{Metrics, Service, ServiceReport, ServiceSettings, listen};

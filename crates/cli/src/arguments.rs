@@ -32,6 +32,14 @@ pub struct Arguments {
     pub(crate) command: Command,
 }
 
+impl Arguments {
+    /// Whether it runs until it is stopped.
+    pub(crate) fn is_service(&self) -> bool {
+        let Command::Aggregate(arguments) = &self.command else { return false };
+        !arguments.until_idle && arguments.command.is_none()
+    }
+}
+
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Common {
@@ -78,6 +86,14 @@ pub(crate) enum Command {
     Submit(FilesArguments),
     /// Settle, roll up and commit what came in
     Aggregate(AggregateArguments),
+    /// Check that nothing is lost, doubled or wrongly summed (I2, I3, I6)
+    Doctor,
+    /// Entries of the journal that could not be used
+    #[command(subcommand)]
+    SetAside(SetAsideCommand),
+    /// Look after the journal's topic on Kafka
+    #[command(subcommand)]
+    Kafka(KafkaCommand),
     /// Ask the tables
     Sql(SqlArguments),
     /// Score and rank the units of a period
@@ -145,10 +161,48 @@ pub(crate) struct FilesArguments {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  zhibao aggregate --until-idle              take through what came in, then end
+  zhibao --settings kafka.toml aggregate     as a service; start as many as there is work for
+
+A service ends with SIGTERM after it has committed what it has.")]
 pub(crate) struct AggregateArguments {
     /// End when nothing is left
     #[arg(long)]
     pub(crate) until_idle: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<AggregateCommand>,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum AggregateCommand {
+    /// Make all tables anew from the journal alone, and compare them with those in use
+    Rebuild,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetAsideCommand {
+    /// Entries that could not be used, with reason and place
+    List,
+    /// One entry with its bytes
+    Show(SetAsidePlace),
+    /// Append an entry to the journal again, after an upgrade or a correction of the definitions
+    Replay(SetAsidePlace),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetAsidePlace {
+    /// Place in the journal: partition/offset, as `list` prints it
+    pub(crate) place: String,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum KafkaCommand {
+    /// Make the topic, with the partitions and the retention that the journal needs
+    Init,
+    /// Compare the topic with what the journal needs
+    Check,
 }
 
 #[derive(Args, Debug)]

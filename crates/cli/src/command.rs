@@ -6,14 +6,20 @@ mod catalog_import;
 mod catalog_show;
 mod check;
 mod demo;
+mod doctor;
 mod evaluate;
 mod files;
+mod kafka;
 mod print;
+mod rebuild;
+mod set_aside;
 mod sql;
 mod submit;
 
 use crate::{
-    arguments::{Arguments, CatalogCommand, Command, Common, Format, ImportCommand},
+    arguments::{
+        AggregateCommand, Arguments, CatalogCommand, Command, Common, Format, ImportCommand,
+    },
     failure::{Outcome, refused},
     lang::Lang,
     place::Place,
@@ -57,7 +63,13 @@ pub(crate) async fn run(arguments: Arguments, lang: Lang) -> anyhow::Result<Outc
         }
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::Submit(arguments) => submit::run(&context, &arguments),
-        Command::Aggregate(arguments) => aggregate::run(&context, &arguments).await,
+        Command::Aggregate(arguments) => match arguments.command {
+            None => aggregate::run(&context, &arguments).await,
+            Some(AggregateCommand::Rebuild) => rebuild::run(&context).await,
+        },
+        Command::Doctor => doctor::run(&context).await,
+        Command::SetAside(command) => set_aside::run(&context, &command).await,
+        Command::Kafka(command) => kafka::run(&context, command),
         Command::Sql(arguments) => sql::run(&context, &arguments).await,
         Command::Evaluate(arguments) => evaluate::run(&context, &arguments).await,
     }

@@ -20,7 +20,7 @@ pub use arguments::Arguments;
 /// 2 wrong usage, 3 refused with what to do about it, 70 internal error, 130 interrupted.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log();
+    start_log(&arguments);
     let lang = lang::Lang::choose(arguments.common.lang);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -44,10 +44,18 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Logs go to standard error; `RUST_LOG` chooses what, warnings by default.
-fn start_log() {
+/// Logs go to standard error, as lines or with `--format json` as JSON; `RUST_LOG` chooses what, by
+/// default warnings, and of a service what it does.
+fn start_log(arguments: &Arguments) {
     use tracing_subscriber::{EnvFilter, fmt};
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let service = "warn,aggregator=info,journal=info,store=info,cli=info";
+    let usual = if arguments.is_service() { service } else { "warn" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first subscriber.
-    let _ = fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = match arguments.is_service() && arguments.common.format == Some(arguments::Format::Json)
+    {
+        true => log.json().try_init(),
+        false => log.try_init(),
+    };
 }

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use journal::{EmbeddedJournal, Journal, KafkaJournal};
 use model::{Catalog, Period};
 use serde::{Deserialize, Serialize};
 use store::{Clock, Store};
@@ -46,6 +47,18 @@ impl Place {
     /// The embedded journal's file.
     pub(crate) fn journal(&self) -> PathBuf {
         self.folder.join("journal.sqlite")
+    }
+
+    /// The journal that is configured: Kafka, or the file in this folder.
+    pub(crate) fn open_journal(
+        &self,
+        settings: &Settings,
+    ) -> anyhow::Result<Box<dyn Journal + Send>> {
+        if let Some(kafka) = &settings.kafka {
+            return Ok(Box::new(KafkaJournal::new(kafka.clone()).or_refuse()?));
+        }
+        self.create()?;
+        Ok(Box::new(EmbeddedJournal::open(&self.journal()).or_refuse()?))
     }
 
     /// The folder of the Delta tables.
@@ -110,6 +123,23 @@ impl Place {
         let institutions = sample::province::institutions(&catalog.register, mark.seed);
         let catalog = catalog::load_with(&settings.definitions, institutions).or_refuse()?;
         Ok(Arc::new(catalog))
+    }
+
+    /// The folder in which tables are made anew.
+    pub(crate) fn rebuilt(&self) -> PathBuf {
+        self.folder.join("tables.rebuilt")
+    }
+
+    /// Refuses where there are no tables yet.
+    pub(crate) fn must_have_tables(&self) -> anyhow::Result<()> {
+        match self.tables().is_dir() {
+            true => Ok(()),
+            false => Err(refused(format!(
+                "{} holds no tables; run `zhibao aggregate --until-idle` first, or name the folder \
+                 with --data",
+                self.folder.display()
+            ))),
+        }
     }
 
     /// The tables, with the time of day as their clock.

@@ -2,22 +2,29 @@
 
 use std::path::PathBuf;
 
+use aggregator::ServiceSettings;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
+use journal::KafkaSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::{arguments::Common, failure::refused};
 
 /// All settings with their defaults.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
     /// Folder of the journal and the tables.
     pub(crate) data: PathBuf,
     /// Folder of the definitions.
     pub(crate) definitions: PathBuf,
+    /// The journal on Kafka; without it the journal is a file in the data folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kafka: Option<KafkaSettings>,
+    /// How `zhibao aggregate` runs.
+    pub(crate) aggregate: ServiceSettings,
 }
 
 impl Default for Settings {
@@ -25,6 +32,8 @@ impl Default for Settings {
         Self {
             data: PathBuf::from("zhibao-data"),
             definitions: PathBuf::from("schemas/definitions"),
+            kafka: None,
+            aggregate: ServiceSettings::default(),
         }
     }
 }
@@ -39,9 +48,16 @@ impl Settings {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let known = ["data", "definitions"];
+        // ZHIBAO_KAFKA__BROKERS is kafka.brokers. Other variables with this prefix are not settings.
+        let sections = ["data", "definitions", "kafka__", "aggregate__"];
+        let variables = Env::prefixed("ZHIBAO_").filter(move |name| {
+            sections.iter().any(|section| match section.strip_suffix("__") {
+                Some(_) => name.as_str().to_lowercase().starts_with(section),
+                None => name == section,
+            })
+        });
         let mut settings: Settings = figment
-            .merge(Env::prefixed("ZHIBAO_").only(&known))
+            .merge(variables.split("__"))
             .extract()
             .map_err(|error| refused(format!("settings: {error}")))?;
         settings.data = common.data.clone().unwrap_or(settings.data);

@@ -7,10 +7,16 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
-use crate::{Entry, Follow, Journal, JournalError, NewEntry, Place, Positions, partition_of};
+use crate::{
+    Entry, Follow, Journal, JournalError, Member, MemberEvent, NewEntry, PARTITIONS, Place,
+    Positions, StartPositions, partition_of,
+};
 
 /// How often a waiting reader looks again.
 const POLL: Duration = Duration::from_millis(50);
+
+/// Entries that a member is told of together.
+const MEMBER_BATCH: usize = 50_000;
 
 /// A journal in one SQLite file (WAL, every commit synced).
 pub struct EmbeddedJournal {
@@ -116,8 +122,41 @@ impl Journal for EmbeddedJournal {
         }))
     }
 
+    fn join(&self, starts: StartPositions) -> Result<Box<dyn Member>, JournalError> {
+        let all: Vec<u32> = (0..PARTITIONS).collect();
+        let positions = starts(&all).map_err(|why| JournalError::Starts { why })?;
+        let follower = self.follow(&positions)?;
+        Ok(Box::new(EmbeddedMember { journal: self.path.clone(), assigned: false, follower }))
+    }
+
     fn ends(&self) -> Result<Positions, JournalError> {
         read_ends(&self.connection).map_err(|source| failure(&self.path, source))
+    }
+}
+
+/// The one member: it has every partition for as long as it runs.
+struct EmbeddedMember {
+    journal: PathBuf,
+    assigned: bool,
+    follower: Box<dyn Follow + Send>,
+}
+
+impl Member for EmbeddedMember {
+    fn next(&mut self, wait: Duration) -> Result<Option<MemberEvent>, JournalError> {
+        if !std::mem::replace(&mut self.assigned, true) {
+            return Ok(Some(MemberEvent::Assigned((0..PARTITIONS).collect())));
+        }
+        let entries = self.follower.next_batch(MEMBER_BATCH, wait)?;
+        Ok((!entries.is_empty()).then_some(MemberEvent::Entries(entries)))
+    }
+
+    fn seek(&mut self, positions: &Positions) -> Result<(), JournalError> {
+        self.follower = EmbeddedJournal::open(&self.journal)?.follow(positions)?;
+        Ok(())
+    }
+
+    fn reached(&mut self, _: &Positions) -> Result<(), JournalError> {
+        Ok(())
     }
 }
 
@@ -132,14 +171,14 @@ impl EmbeddedFollower {
     fn read(&mut self, limit: usize) -> rusqlite::Result<Vec<Entry>> {
         let mut entries = Vec::new();
         let mut statement = self.connection.prepare_cached(
-            "SELECT position, at, unit, kind, wire, bytes FROM entry
+            "SELECT position, at, kind, wire, bytes FROM entry
              WHERE partition = ?1 AND position >= ?2 ORDER BY position LIMIT ?3",
         )?;
-        for partition in 0..crate::PARTITIONS {
+        for partition in 0..PARTITIONS {
             let from = self.positions.entry(partition).or_default();
             // Every partition gets its share of the batch, so that partitions can be settled side
             // by side and none waits behind a busy one.
-            let share = (limit - entries.len()).div_ceil((crate::PARTITIONS - partition) as usize);
+            let share = (limit - entries.len()).div_ceil((PARTITIONS - partition) as usize);
             let mut rows = statement.query(params![partition, *from as i64, share as i64])?;
             while let Some(row) = rows.next()? {
                 let offset = row.get::<_, i64>(0)? as u64;
@@ -147,10 +186,9 @@ impl EmbeddedFollower {
                 entries.push(Entry {
                     place: Place { partition, offset },
                     at: row.get(1)?,
-                    unit: row.get(2)?,
-                    kind: row.get(3)?,
-                    wire: row.get(4)?,
-                    bytes: row.get(5)?,
+                    kind: row.get(2)?,
+                    wire: row.get(3)?,
+                    bytes: row.get(4)?,
                 });
             }
         }
@@ -176,7 +214,18 @@ mod tests {
     use super::*;
 
     fn entry<'a>(unit: &'a str, bytes: &'a [u8]) -> NewEntry<'a> {
-        NewEntry { unit, partition: None, kind: "return", wire: "1", bytes, at: 7 }
+        let (kind, wire) = ("return", "1");
+        NewEntry {
+            unit,
+            key: unit,
+            partition: None,
+            kind,
+            wire,
+            catalog: None,
+            trace: None,
+            bytes,
+            at: 7,
+        }
     }
 
     #[test]

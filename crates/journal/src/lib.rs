@@ -6,12 +6,16 @@
 
 mod embedded;
 mod entry;
+mod kafka;
+mod member;
 mod partition;
 
 use std::{collections::BTreeMap, time::Duration};
 
 pub use embedded::EmbeddedJournal;
 pub use entry::{Entry, NewEntry, Place};
+pub use kafka::{KafkaJournal, KafkaSettings, Secret, Security, TopicProblem, TopicReport};
+pub use member::{Member, MemberEvent, StartPositions};
 pub use partition::{PARTITIONS, partition_of};
 
 /// First offset of each partition that was not read yet; a partition that is not named starts at 0.
@@ -36,6 +40,50 @@ pub enum JournalError {
         /// The file.
         path: String,
     },
+    /// A setting that is unsafe or cannot be used.
+    #[error("setting {name} {reason}")]
+    Setting {
+        /// Name in the settings file.
+        name: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// Kafka did not do what it was asked.
+    #[error("kafka, topic {topic}: {what}; {remedy}")]
+    Kafka {
+        /// The topic.
+        topic: String,
+        /// What happened.
+        what: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// Nothing moves although entries wait.
+    #[error(
+        "nothing was settled for {seconds} seconds although entries wait; see the log above for \
+         what it waits for, and start the program again"
+    )]
+    Stalled {
+        /// How long.
+        seconds: u64,
+    },
+    /// The tables do not say where to begin.
+    #[error("the tables do not say where to begin reading: {why}")]
+    Starts {
+        /// What they said.
+        why: String,
+    },
+    /// An entry is larger than the journal takes.
+    #[error(
+        "the return of unit {unit} has {bytes} bytes, more than kafka.largest_entry allows; send it \
+         in smaller parts or raise the setting, nothing of it was kept"
+    )]
+    TooLarge {
+        /// Code of the unit as sent.
+        unit: String,
+        /// Size.
+        bytes: usize,
+    },
     /// Reading or writing failed.
     #[error("journal {path}: {source}; nothing of this batch was kept")]
     Io {
@@ -49,11 +97,16 @@ pub enum JournalError {
 /// An append-only log in partitions.
 pub trait Journal {
     /// Appends the entries and returns where each one lies. When this returns, they survive a power
-    /// cut; on an error none of them was kept.
+    /// cut. On an error none of them is acknowledged; on Kafka some may have been kept, and sending
+    /// all of them again makes replays of those.
     fn append(&mut self, entries: &[NewEntry<'_>]) -> Result<Vec<Place>, JournalError>;
 
     /// Follows all partitions from `positions` on.
     fn follow(&self, positions: &Positions) -> Result<Box<dyn Follow + Send>, JournalError>;
+
+    /// Joins the group that shares the partitions out among its members. On the embedded journal
+    /// the one member has them all.
+    fn join(&self, starts: StartPositions) -> Result<Box<dyn Member>, JournalError>;
 
     /// Next offset of each partition that has entries.
     fn ends(&self) -> Result<Positions, JournalError>;

@@ -9,6 +9,7 @@
 //! Same input, same bytes: file names come from content and version, and whatever the log would
 //! take from the clock or from chance comes from the clock that the caller hands in.
 
+mod compare;
 mod decimal_read;
 mod durable;
 mod encode;
@@ -30,6 +31,7 @@ mod wide;
 mod wide_batch;
 mod wide_schema;
 
+pub use compare::Compared;
 pub use decimal_read::{DecimalColumn, read_columns_decimal64};
 pub use durable::Durable;
 pub use error::{CommitError, StoreError};

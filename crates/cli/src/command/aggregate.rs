@@ -1,10 +1,10 @@
-//! `zhibao aggregate`: settles, rolls up and commits what came in.
+//! `zhibao aggregate`: settles, rolls up and commits what came in, once or as a service.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use aggregator::Aggregator;
-use journal::{EmbeddedJournal, Journal};
+use aggregator::{Aggregator, Metrics, Service, ServiceReport, ServiceSettings};
 use serde::Serialize;
+use tokio::sync::watch;
 
 use super::{Context, print};
 use crate::{
@@ -14,12 +14,12 @@ use crate::{
     progress::Progress,
 };
 
-/// Entries settled per commit: large enough that the commit costs little beside the work, small
-/// enough that a stop loses seconds.
+/// Entries that the demo settles per commit: large enough that the commit costs little beside the
+/// work, small enough that a stop loses seconds.
 pub(crate) const BATCH: usize = 200_000;
 
-/// How long a service waits for the first entry of a batch before it rolls up what it has.
-const WAIT: Duration = Duration::from_millis(500);
+/// How often the progress bar moves.
+const LOOK: Duration = Duration::from_millis(200);
 
 #[derive(Serialize)]
 struct Report {
@@ -34,55 +34,80 @@ pub(super) async fn run(
     context: &Context,
     arguments: &AggregateArguments,
 ) -> anyhow::Result<Outcome> {
-    if !context.place.journal().is_file() {
+    let place = &context.place;
+    if context.settings.kafka.is_none() && !place.journal().is_file() {
         return Err(refused(format!(
-            "{} has no journal; hand returns in with `zhibao submit FILE`, or name the folder \
-             with --data",
-            context.place.folder().display()
+            "{} has no journal; hand returns in with `zhibao submit FILE`, name the folder with \
+             --data, or configure Kafka with --settings",
+            place.folder().display()
         )));
     }
-    let catalog = context.place.catalog(&context.settings)?;
-    let store = context.place.store().await?;
-    let journal = EmbeddedJournal::open(&context.place.journal()).or_refuse()?;
-    let mut aggregator = Aggregator::open(catalog, store).await.or_refuse()?;
-    aggregator.commit_dimensions().await.or_refuse()?;
-    let mut follower = journal.follow(&aggregator.positions().await.or_refuse()?).or_refuse()?;
+    let catalog = place.catalog(&context.settings)?;
+    let store = Arc::new(place.store().await?);
+    let journal = place.open_journal(&context.settings)?;
+    let metrics = Arc::new(Metrics::default());
+    let settings = settings(context, arguments.until_idle);
+    if !settings.listen.is_empty() {
+        aggregator::listen(&settings.listen, Arc::clone(&metrics)).await.map_err(|error| {
+            refused(format!("aggregate.listen {}: {error}; choose another", settings.listen))
+        })?;
+    }
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(stop_on_sigterm(stop));
+    let service = Service::start(
+        Arc::clone(&catalog),
+        Arc::clone(&store),
+        journal,
+        &settings,
+        Arc::clone(&metrics),
+        stopped,
+    );
+    let service = service.await.or_refuse()?;
     let mut progress = Progress::new(context);
-    let mut settled = 0;
-    let mut open = true;
-    loop {
-        let wait = if arguments.until_idle { Duration::ZERO } else { WAIT };
-        let entries = follower.next_batch(BATCH, wait).or_refuse()?;
-        if !entries.is_empty() {
-            let running = progress.begin("核定", "settle", 0);
-            let report = aggregator.settle(entries).await.or_refuse()?;
-            settled += report.entries;
-            progress.end(running, report.entries);
-            open = true;
-            continue;
+    let running = progress.begin("核定并汇总", "settle and roll up", 0);
+    let work = service.run(arguments.until_idle);
+    tokio::pin!(work);
+    let report = loop {
+        tokio::select! {
+            report = &mut work => break report.or_refuse()?,
+            () = tokio::time::sleep(LOOK) => running.at(metrics.settled()),
         }
-        if open {
-            let running = progress.begin("汇总", "roll up", 0);
-            let report = aggregator.roll_up(&mut |rows| running.at(rows)).await.or_refuse()?;
-            progress.end(running, report.rows);
-            open = false;
-            if arguments.until_idle {
-                return finish(context, &aggregator, settled, report);
-            }
+    };
+    progress.end(running, report.settled);
+    let account = Aggregator::open(catalog, store).await.or_refuse()?.account();
+    finish(context, report, Intake::of(account))
+}
+
+/// A run that ends when nothing is left rolls up once, at the end.
+fn settings(context: &Context, until_idle: bool) -> ServiceSettings {
+    let mut settings = context.settings.aggregate.clone();
+    if until_idle {
+        settings.roll_up_millis = u64::from(u32::MAX);
+        settings.batch_entries = settings.batch_entries.max(BATCH);
+    }
+    settings
+}
+
+/// Tells the service to end when the system asks for it; what it has is committed first.
+async fn stop_on_sigterm(stop: watch::Sender<bool>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut asked) => {
+            asked.recv().await;
+            tracing::info!("asked to end; committing what is on its way");
+            // A service that has ended already does not listen any more.
+            let _ = stop.send(true);
         }
+        Err(error) => tracing::warn!(%error, "SIGTERM will end this process at once"),
     }
 }
 
-fn finish(
-    context: &Context,
-    aggregator: &Aggregator,
-    settled: u64,
-    rolled_up: aggregator::RollUpReport,
-) -> anyhow::Result<Outcome> {
+fn finish(context: &Context, report: ServiceReport, intake: Intake) -> anyhow::Result<Outcome> {
+    let ServiceReport { settled, rolled_up } = report;
     let report = Report {
         settled,
         rows: rolled_up.rows,
-        intake: Intake::of(aggregator.account()),
+        intake,
         context_findings: rolled_up.findings.len(),
         versions: rolled_up.versions,
     };

@@ -78,7 +78,7 @@ async fn all_steps(
     context.place.begin_demo(&mark)?;
     let catalog = context.place.catalog(&context.settings)?;
     let now = demo_millis(quarter);
-    let store = context.place.store_with(Arc::new(move || now)).await?;
+    let store = Arc::new(context.place.store_with(Arc::new(move || now)).await?);
     let units = catalog.register.records().len() as u64;
     progress.end(running, units);
 

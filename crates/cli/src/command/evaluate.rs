@@ -33,7 +33,7 @@ pub(super) async fn run(
             known.join(", ")
         )));
     };
-    let store = context.place.store().await?;
+    let store = Arc::new(context.place.store().await?);
     let mut aggregator = Aggregator::open(Arc::clone(&catalog), store).await.or_refuse()?;
     aggregator.refresh().or_refuse()?;
     let evaluations = demo::judge::evaluate(&aggregator, std::iter::once(scheme), period)?;

@@ -1,7 +1,8 @@
 //! `zhibao submit FILE…`: checks returns on the spot and hands in those without hard findings.
 
-use journal::{EmbeddedJournal, Journal, NewEntry, Place};
+use journal::{NewEntry, Place};
 use model::{
+    Catalog,
     envelope::{EntryKind, Return, WIRE_VERSION, content_digest, hex},
     receipt::Receipt,
 };
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     Context,
-    files::{self, Files, Found},
+    files::{self, Examination, Files, Found},
     print,
 };
 use crate::{
@@ -29,7 +30,7 @@ struct Report<'a> {
 pub(super) fn run(context: &Context, arguments: &FilesArguments) -> anyhow::Result<Outcome> {
     let catalog = context.place.catalog(&context.settings)?;
     let files = files::examine(&catalog, &arguments.files)?;
-    let receipts = append(context, &files)?;
+    let receipts = append(context, &catalog, &files)?;
     let report = Report {
         receipts: &receipts,
         refused: files.returns.len() - receipts.len(),
@@ -46,19 +47,27 @@ pub(super) fn run(context: &Context, arguments: &FilesArguments) -> anyhow::Resu
 }
 
 /// Appends the returns without hard findings; a receipt is given when they survive a power cut.
-fn append(context: &Context, files: &Files) -> anyhow::Result<Vec<Receipt>> {
-    context.place.create()?;
-    let mut journal = EmbeddedJournal::open(&context.place.journal()).or_refuse()?;
+fn append(context: &Context, catalog: &Catalog, files: &Files) -> anyhow::Result<Vec<Receipt>> {
+    let mut journal = context.place.open_journal(&context.settings)?;
     let accepted: Vec<_> = files.returns.iter().filter(|r| !r.is_refused()).collect();
     let bodies =
         accepted.iter().map(|one| serde_json::to_vec(&one.sent)).collect::<Result<Vec<_>, _>>()?;
     let (wire, at) = (WIRE_VERSION.to_string(), clock::now_millis());
+    let key = |one: &&Examination| {
+        let Return { unit, form, period, .. } = &one.sent;
+        format!("{unit}|{form}|{period}")
+    };
+    let keys: Vec<String> = accepted.iter().map(key).collect();
     let entries: Vec<NewEntry<'_>> = accepted
         .iter()
         .zip(&bodies)
-        .map(|(one, bytes)| NewEntry {
+        .zip(&keys)
+        .map(|((one, bytes), key)| NewEntry {
             unit: &one.sent.unit,
+            key,
             partition: None,
+            catalog: Some(&catalog.hash),
+            trace: Some(&one.sent.id),
             kind: EntryKind::Return.name(),
             wire: &wire,
             bytes,

@@ -78,6 +78,10 @@ fn append(journal: &mut EmbeddedJournal, batch: &[Outgoing]) -> anyhow::Result<u
         .iter()
         .map(|one| NewEntry {
             unit: &one.unit,
+            // The embedded journal has no keys.
+            key: "",
+            catalog: None,
+            trace: None,
             partition: one.partition,
             kind: one.kind,
             wire: &one.wire,

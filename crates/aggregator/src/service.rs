@@ -1,0 +1,271 @@
+//! The aggregator as a service: one member of the group that shares the journal's partitions out.
+//!
+//! One loop does everything in turn: it takes entries of the partitions it holds, commits them in
+//! batches, and, while it is the one that writes the rolled-up tables, rolls up what all members have
+//! committed. Whatever fails, it drops what is not committed, reads its state back from the tables,
+//! and reads the journal on from where they stand; so nothing is lost and nothing counted twice.
+
+mod batch;
+mod http;
+mod metrics;
+mod pace;
+mod watchdog;
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use journal::{Entry, Journal, Member, MemberEvent, Positions, StartPositions};
+use model::Catalog;
+use store::Store;
+use tokio::{runtime::Handle, sync::watch, task::block_in_place};
+
+use self::{batch::Batch, pace::Pace, watchdog::Watchdog};
+pub use self::{http::listen, metrics::Metrics, pace::ServiceSettings};
+use crate::{AggregateError, Aggregator, RollUpReport};
+
+/// The member that holds this partition writes the rolled-up tables. Should two do so for a moment,
+/// the tables' own positions see to it that none undoes the other.
+const WRITER_OF_ROLL_UPS: u32 = 0;
+
+/// How long one look for news waits when nothing else is due.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Longest pause between attempts while the tables cannot be used.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// A running member.
+pub struct Service {
+    catalog: Arc<Catalog>,
+    store: Arc<Store>,
+    journal: Box<dyn Journal + Send>,
+    member: Box<dyn Member>,
+    aggregator: Aggregator,
+    metrics: Arc<Metrics>,
+    stop: watch::Receiver<bool>,
+    held: BTreeSet<u32>,
+    batch: Batch,
+    pace: Pace,
+    watchdog: Watchdog,
+    settled: u64,
+    last: RollUpReport,
+}
+
+/// What a service did until it was stopped.
+#[derive(Debug, Default)]
+pub struct ServiceReport {
+    /// Entries settled.
+    pub settled: u64,
+    /// The last roll-up.
+    pub rolled_up: RollUpReport,
+}
+
+impl Service {
+    /// Opens the state that the tables hold and joins the group.
+    ///
+    /// # Errors
+    /// The tables or the journal cannot be used.
+    pub async fn start(
+        catalog: Arc<Catalog>,
+        store: Arc<Store>,
+        journal: Box<dyn Journal + Send>,
+        settings: &ServiceSettings,
+        metrics: Arc<Metrics>,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Self, AggregateError> {
+        let aggregator = Aggregator::open(Arc::clone(&catalog), Arc::clone(&store)).await?;
+        aggregator.commit_dimensions().await?;
+        let member = journal.join(starts(Arc::clone(&store)))?;
+        Ok(Self {
+            watchdog: Watchdog::new(settings),
+            pace: Pace::new(settings),
+            batch: Batch::new(settings),
+            held: BTreeSet::new(),
+            settled: 0,
+            last: RollUpReport::default(),
+            catalog,
+            store,
+            journal,
+            member,
+            aggregator,
+            metrics,
+            stop,
+        })
+    }
+
+    /// Works until it is stopped or, with `until_idle`, until nothing is left in the journal.
+    ///
+    /// # Errors
+    /// What does not get better by waiting: entries that are gone from the journal, a position that
+    /// stands still. A failing store or broker is waited for.
+    pub async fn run(mut self, until_idle: bool) -> Result<ServiceReport, AggregateError> {
+        while !*self.stop.borrow() {
+            let wait = self.pace.wait(&self.batch, LOOK);
+            match block_in_place(|| self.member.next(wait))? {
+                Some(event) => self.take(event).await,
+                None if until_idle && self.is_idle().await? => break,
+                None => {}
+            }
+            if self.batch.is_due() {
+                self.settle().await;
+            }
+            if self.pace.roll_up_is_due() {
+                self.roll_up().await;
+            }
+            self.watch()?;
+        }
+        self.settle().await;
+        self.roll_up().await;
+        self.metrics.stopped();
+        Ok(ServiceReport { settled: self.settled, rolled_up: self.last })
+    }
+
+    async fn take(&mut self, event: MemberEvent) {
+        match event {
+            MemberEvent::Assigned(partitions) => {
+                tracing::info!(?partitions, "these partitions are settled here from now on");
+                self.held.extend(partitions);
+                let caught_up = self.aggregator.catch_up().await;
+                self.or_recover(caught_up.map(drop), "reading what others have settled").await;
+                self.pace.something_new();
+            }
+            MemberEvent::Revoked { partitions, done } => {
+                self.settle().await;
+                self.held.retain(|partition| !partitions.contains(partition));
+                // The other side may have waited long enough already.
+                let _ = done.try_send(());
+            }
+            MemberEvent::Entries(entries) => self.batch.extend(entries),
+        }
+        self.metrics.held(&self.held);
+    }
+
+    /// Commits the batch.
+    async fn settle(&mut self) {
+        let entries: Vec<Entry> = self.batch.take();
+        if entries.is_empty() {
+            return;
+        }
+        let count = entries.len();
+        let timer = self.metrics.settling();
+        match self.aggregator.settle(entries).await {
+            Ok(report) => {
+                timer.done(report.entries);
+                self.settled += report.entries;
+                self.metrics.account(self.aggregator.account());
+                let positions = self.positions().await;
+                self.watchdog.moved();
+                if let Err(error) = self.member.reached(&positions) {
+                    tracing::warn!(%error, "the group was not told how far the tables are");
+                }
+                self.pace.something_new();
+            }
+            Err(error) => {
+                tracing::warn!(%error, count, "a batch was not committed; its entries are read again");
+                self.recover(&error).await;
+            }
+        }
+    }
+
+    /// Brings the rolled-up tables up to date, if that is this member's work.
+    async fn roll_up(&mut self) {
+        let caught_up = self.aggregator.catch_up().await;
+        let new = match caught_up {
+            Ok(new) => new,
+            Err(error) => return self.recover(&error).await,
+        };
+        if !self.held.contains(&WRITER_OF_ROLL_UPS) || !(new || self.pace.is_something_new()) {
+            return self.pace.rolled_up(false);
+        }
+        let timer = self.metrics.rolling_up();
+        match self.aggregator.roll_up(&mut |_| {}).await {
+            Ok(report) => {
+                timer.done(report.rows);
+                self.metrics.applied(self.aggregator.applied());
+                tracing::debug!(rows = report.rows, "rolled up");
+                self.last = report;
+                self.pace.rolled_up(true);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the roll-up was not committed; it is made again");
+                self.recover(&error).await;
+            }
+        }
+    }
+
+    async fn or_recover(&mut self, result: Result<(), AggregateError>, doing: &str) {
+        if let Err(error) = result {
+            tracing::warn!(%error, "{doing} failed; it is tried again");
+            self.recover(&error).await;
+        }
+    }
+
+    /// Takes up the state of the tables again and reads the journal on from there. Waits for as long
+    /// as the tables cannot be used, since every answer to the journal's readers depends on them.
+    async fn recover(&mut self, error: &AggregateError) {
+        let conflict = matches!(error, AggregateError::Store(error) if error.is_conflict());
+        self.metrics.failed(conflict);
+        self.batch.take();
+        let mut pause = if conflict { Duration::ZERO } else { Duration::from_millis(500) };
+        loop {
+            if !pause.is_zero() {
+                self.metrics.ready(false);
+                tokio::time::sleep(pause).await;
+            }
+            match self.reopen().await {
+                Ok(()) => break,
+                Err(error) => tracing::error!(%error, "the tables cannot be used yet"),
+            }
+            if *self.stop.borrow() {
+                return;
+            }
+            pause = (pause * 2).clamp(Duration::from_millis(500), LONGEST_PAUSE);
+        }
+        self.metrics.ready(true);
+        self.pace.something_new();
+    }
+
+    async fn reopen(&mut self) -> Result<(), AggregateError> {
+        let store = Arc::clone(&self.store);
+        self.aggregator = Aggregator::open(Arc::clone(&self.catalog), store).await?;
+        let stored = self.aggregator.positions().await?;
+        let held = self.held.iter().map(|&p| (p, stored.get(&p).copied().unwrap_or(0)));
+        Ok(self.member.seek(&held.collect())?)
+    }
+
+    async fn positions(&self) -> Positions {
+        let stored = self.aggregator.positions().await.unwrap_or_default();
+        stored.into_iter().filter(|(partition, _)| self.held.contains(partition)).collect()
+    }
+
+    /// Whether the tables have everything that the journal held a moment ago, by whichever member.
+    async fn is_idle(&mut self) -> Result<bool, AggregateError> {
+        let ends = block_in_place(|| self.journal.ends())?;
+        let stored = self.store.positions().await?;
+        let reached = |(partition, end): (&u32, &u64)| stored.get(partition) >= Some(end);
+        Ok(self.batch.is_empty() && ends.iter().all(reached))
+    }
+
+    /// Notes the lag, and stops when it grows while nothing moves.
+    fn watch(&mut self) -> Result<(), AggregateError> {
+        if !self.watchdog.is_due() {
+            return Ok(());
+        }
+        match block_in_place(|| self.journal.ends()) {
+            Ok(ends) => {
+                let stored = block_in_place(|| Handle::current().block_on(self.store.positions()))?;
+                self.metrics.lag(&ends, &stored);
+                let behind = self.held.iter().any(|p| ends.get(p) > stored.get(p));
+                self.watchdog.look(behind).map_err(AggregateError::Journal)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the journal does not say how long it is");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Where to begin reading, asked of the tables by the thread that polls the journal.
+fn starts(store: Arc<Store>) -> StartPositions {
+    let runtime = Handle::current();
+    Box::new(move |_| runtime.block_on(store.positions()).map_err(|error| error.to_string()))
+}

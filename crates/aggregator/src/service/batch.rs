@@ -1,0 +1,92 @@
+//! The entries that the next commit will hold.
+
+use std::time::{Duration, Instant};
+
+use journal::Entry;
+
+use super::ServiceSettings;
+
+/// Entries in the order they came, due by number, bytes or age.
+pub(crate) struct Batch {
+    entries: Vec<Entry>,
+    bytes: usize,
+    began: Instant,
+    most_entries: usize,
+    most_bytes: usize,
+    most_age: Duration,
+}
+
+impl Batch {
+    pub(crate) fn new(settings: &ServiceSettings) -> Self {
+        Self {
+            entries: Vec::new(),
+            bytes: 0,
+            began: Instant::now(),
+            most_entries: settings.batch_entries.max(1),
+            most_bytes: settings.batch_mib.max(1) << 20,
+            most_age: Duration::from_millis(settings.batch_millis),
+        }
+    }
+
+    pub(crate) fn extend(&mut self, entries: Vec<Entry>) {
+        if self.entries.is_empty() {
+            self.began = Instant::now();
+        }
+        self.bytes += entries.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+        self.entries.extend(entries);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(crate) fn is_due(&self) -> bool {
+        let full = self.entries.len() >= self.most_entries || self.bytes >= self.most_bytes;
+        !self.entries.is_empty() && (full || self.left().is_zero())
+    }
+
+    /// How long the batch may still wait.
+    pub(crate) fn left(&self) -> Duration {
+        self.most_age.saturating_sub(self.began.elapsed())
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<Entry> {
+        self.bytes = 0;
+        std::mem::take(&mut self.entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use journal::Place;
+
+    use super::*;
+
+    fn entry(bytes: usize) -> Entry {
+        let place = Place { partition: 0, offset: 0 };
+        Entry { place, kind: String::new(), wire: String::new(), bytes: vec![0; bytes], at: 0 }
+    }
+
+    #[test]
+    fn number_bytes_and_age_make_it_due() {
+        let settings = ServiceSettings {
+            batch_entries: 3,
+            batch_mib: 1,
+            batch_millis: 60_000,
+            ..ServiceSettings::default()
+        };
+        let mut batch = Batch::new(&settings);
+        assert!(!batch.is_due(), "nothing is never due");
+        batch.extend(vec![entry(1), entry(1)]);
+        assert!(!batch.is_due());
+        batch.extend(vec![entry(1)]);
+        assert!(batch.is_due());
+        assert_eq!(batch.take().len(), 3);
+        batch.extend(vec![entry(1 << 20)]);
+        assert!(batch.is_due());
+
+        let mut aged = Batch::new(&ServiceSettings { batch_millis: 0, ..settings });
+        aged.extend(vec![entry(1)]);
+        assert!(aged.is_due());
+    }
+}

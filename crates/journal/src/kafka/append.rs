@@ -1,0 +1,173 @@
+//! Appending: an idempotent producer, and the place of each entry from its delivery report.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use rdkafka::{
+    ClientContext, Message,
+    config::{FromClientConfigAndContext, RDKafkaLogLevel},
+    error::{KafkaError, RDKafkaErrorCode},
+    message::{DeliveryResult, Header, OwnedHeaders},
+    producer::{BaseProducer, BaseRecord, Producer, ProducerContext},
+};
+
+use super::{entry::header, log, settings::KafkaSettings, trouble};
+use crate::{JournalError, NewEntry, Place, partition_of};
+
+/// How long the client collects entries before it sends them.
+const LINGER_MS: &str = "5";
+
+/// How long one look for delivery reports waits.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// The producer of one process.
+pub(super) struct Appender {
+    topic: String,
+    timeout: Duration,
+    producer: BaseProducer<Reports>,
+}
+
+/// What became of each entry of the batch that is on its way.
+#[derive(Default)]
+struct Reports(Mutex<Batch>);
+
+#[derive(Default)]
+struct Batch {
+    places: Vec<Option<Place>>,
+    open: usize,
+    failure: Option<KafkaError>,
+}
+
+impl ClientContext for Reports {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log::client(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        log::trouble(&error, reason);
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, index: usize) {
+        let mut batch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        batch.open = batch.open.saturating_sub(1);
+        match result {
+            Ok(message) => {
+                let place = Place {
+                    partition: message.partition().unsigned_abs(),
+                    offset: message.offset().unsigned_abs(),
+                };
+                if let Some(slot) = batch.places.get_mut(index) {
+                    *slot = Some(place);
+                }
+            }
+            Err((error, _)) => batch.failure = Some(error.clone()),
+        }
+    }
+}
+
+impl Appender {
+    pub(super) fn new(settings: &KafkaSettings) -> Result<Self, JournalError> {
+        let seconds = settings.append_timeout_seconds.max(1);
+        let mut config = settings.client()?;
+        config
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("compression.type", "zstd")
+            .set("linger.ms", LINGER_MS)
+            .set("batch.size", settings.largest_entry.max(1_000_000).to_string())
+            .set("message.timeout.ms", (u64::from(seconds) * 1000).to_string());
+        let producer = BaseProducer::from_config_and_context(&config, Reports::default())
+            .map_err(|e| trouble(&settings.topic, &e))?;
+        let timeout = Duration::from_secs(u64::from(seconds));
+        Ok(Self { topic: settings.topic.clone(), timeout, producer })
+    }
+
+    /// Appends the entries and waits until all in-sync copies have them.
+    pub(super) fn append(&self, entries: &[NewEntry<'_>]) -> Result<Vec<Place>, JournalError> {
+        self.batch(|batch| {
+            *batch = Batch { places: vec![None; entries.len()], open: 0, failure: None };
+        });
+        for (index, entry) in entries.iter().enumerate() {
+            self.send(index, entry)?;
+        }
+        // Reports of every entry come within the time limit; a little more lets them arrive.
+        let until = Instant::now() + self.timeout + Duration::from_secs(5);
+        while self.batch(|batch| batch.open) > 0 && Instant::now() < until {
+            self.producer.poll(LOOK);
+        }
+        let (places, failure) =
+            self.batch(|batch| (std::mem::take(&mut batch.places), batch.failure.take()));
+        match (failure, places.into_iter().collect::<Option<Vec<Place>>>()) {
+            (None, Some(places)) => Ok(places),
+            (failure, _) => Err(self.not_appended(failure)),
+        }
+    }
+
+    fn send(&self, index: usize, entry: &NewEntry<'_>) -> Result<(), JournalError> {
+        let partition = entry.partition.unwrap_or_else(|| partition_of(entry.unit));
+        let headers = headers(entry);
+        let mut record = BaseRecord::with_opaque_to(&self.topic, index)
+            .partition(partition as i32)
+            .key(entry.key)
+            .payload(entry.bytes)
+            .timestamp(entry.at)
+            .headers(headers);
+        self.batch(|batch| batch.open += 1);
+        loop {
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                    record = back;
+                    self.producer.poll(LOOK);
+                }
+                Err((error, _)) => {
+                    self.batch(|batch| batch.open -= 1);
+                    let code = error.rdkafka_error_code();
+                    if code == Some(RDKafkaErrorCode::MessageSizeTooLarge) {
+                        return Err(JournalError::TooLarge {
+                            unit: entry.unit.to_owned(),
+                            bytes: entry.bytes.len(),
+                        });
+                    }
+                    return Err(self.not_appended(Some(error)));
+                }
+            }
+        }
+    }
+
+    fn not_appended(&self, failure: Option<KafkaError>) -> JournalError {
+        match failure {
+            Some(error) => trouble(&self.topic, &error),
+            None => trouble(
+                &self.topic,
+                &KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut),
+            ),
+        }
+    }
+
+    fn batch<T>(&self, use_it: impl FnOnce(&mut Batch) -> T) -> T {
+        use_it(&mut self.producer.context().0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn headers(entry: &NewEntry<'_>) -> OwnedHeaders {
+    let named = [
+        (header::KIND, Some(entry.kind)),
+        (header::WIRE, Some(entry.wire)),
+        (header::CATALOG, entry.catalog),
+        (header::TRACE, entry.trace),
+    ];
+    let mut headers = OwnedHeaders::new_with_capacity(named.len());
+    for (key, value) in named {
+        if let Some(value) = value {
+            headers = headers.insert(Header { key, value: Some(value) });
+        }
+    }
+    headers
+}
