@@ -2,11 +2,13 @@
 
 use std::{
     fs,
+    io::Read,
     path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
+use flate2::read::GzDecoder;
 use serde_json::Value;
 use tests::{copied_definitions, definitions, program, texts, zhibao};
 
@@ -206,4 +208,97 @@ fn ctrl_c_ends_a_waiting_service_at_once() {
         std::thread::sleep(Duration::from_millis(50));
     };
     assert_eq!(status.code(), Some(130));
+}
+
+/// A register of one county with its city and province.
+fn one_county(folder: &Path) -> std::path::PathBuf {
+    let register = definitions().join("units/henan-2023.csv.gz");
+    let mut text = String::new();
+    GzDecoder::new(fs::File::open(register).unwrap()).read_to_string(&mut text).unwrap();
+    let wanted = |line: &&str| {
+        let above = ["code", "410000000000", "410100000000", "410102"];
+        above.iter().any(|start| line.starts_with(start))
+    };
+    // The stored list has columns for its history, which a list to import has not.
+    let plain = |line: &str| line.split(',').take(7).collect::<Vec<_>>().join(",");
+    let lines: Vec<String> = text.lines().filter(wanted).map(plain).collect();
+    let file = folder.join("county.csv");
+    fs::write(&file, lines.join("\n")).unwrap();
+    file
+}
+
+#[test]
+fn the_demo_runs_on_a_register_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = one_county(folder.path());
+    let data = folder.path().join("data");
+    let demo = ["demo", "--units", file.to_str().unwrap()];
+    let summary = json(&data, &demo);
+    let intake = |name: &str| summary["intake"][name].as_u64().unwrap();
+    let parts = ["effective", "superseded", "refused", "set_aside", "pending"].map(intake);
+    assert_eq!(intake("received"), parts.iter().sum::<u64>());
+    assert!(intake("effective") > 1000, "{}", summary["intake"]);
+    assert_eq!(summary["findings_on_clean_returns"], 0);
+    assert_eq!(summary["cases"], Value::Array(Vec::new()), "other places are not judged");
+
+    // What it left behind is read again from anywhere, proved, and rebuilt from the journal.
+    let doctor = json(&data, &["doctor"]);
+    for part in ["once", "recompute", "conserved"] {
+        assert_eq!(doctor[part]["different"], 0, "{doctor}");
+        assert!(doctor[part]["compared"].as_u64().unwrap() > 0, "{doctor}");
+    }
+    let rebuilt = json(&data, &["aggregate", "rebuild"]);
+    for part in ["submissions", "rows"] {
+        assert_eq!(rebuilt[part]["different"], 0, "{rebuilt}");
+        assert!(rebuilt[part]["compared"].as_u64().unwrap() > 1000, "{rebuilt}");
+    }
+    let listed = json(&data, &["set-aside", "list"]);
+    assert_eq!(listed.as_array().unwrap().len() as u64, intake("set_aside"));
+
+    // A folder that no demo made is left alone.
+    let own = folder.path().join("own");
+    fs::create_dir_all(own.join("definitions")).unwrap();
+    let refused = zhibao(&own, &demo);
+    assert_eq!(refused.status.code(), Some(3), "{:?}", texts(&refused));
+    assert!(own.join("definitions").is_dir());
+}
+
+#[test]
+fn a_doctor_finds_a_cell_that_was_changed_behind_its_back() {
+    let folder = one_return();
+    let doctor = || {
+        let output = zhibao(folder.path(), &["--format", "json", "doctor"]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), report)
+    };
+    assert_eq!(doctor().0, Some(0));
+    // The quarter's file of the city takes the place of the month's: same size of table, wrong rows.
+    let sa = folder.path().join("tables/sa");
+    let file = |period: &str| {
+        let folder = sa.join(format!("period={period}"));
+        let found = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut city =
+            found.filter(|p| p.file_name().unwrap().to_str().unwrap().starts_with("4101"));
+        city.next().unwrap()
+    };
+    let log = sa.join("_delta_log");
+    let (month, quarter) = (file("2023-03"), file("2023-Q1"));
+    let bytes = fs::read(&quarter).unwrap();
+    let (old, new) = (fs::metadata(&month).unwrap().len(), bytes.len() as u64);
+    fs::write(&month, bytes).unwrap();
+    // The log knows sizes; a careful forger changes them too.
+    for commit in fs::read_dir(log).unwrap().map(|entry| entry.unwrap().path()) {
+        let Ok(text) = fs::read_to_string(&commit) else { continue };
+        let name = month.file_name().unwrap().to_str().unwrap();
+        let lines = text.lines().map(|line| match line.contains(name) {
+            true => line.replace(&format!("\"size\":{old}"), &format!("\"size\":{new}")),
+            false => line.to_owned(),
+        });
+        fs::write(&commit, lines.collect::<Vec<_>>().join("\n") + "\n").unwrap();
+    }
+    let (code, report) = doctor();
+    assert_eq!(code, Some(1), "{report}");
+    assert!(report["recompute"]["different"].as_u64().unwrap() > 0, "{report}");
+    let told = report["recompute"]["told"][0].as_str().unwrap();
+    assert!(told.starts_with("sa 2023-03 4101"), "{told}");
 }

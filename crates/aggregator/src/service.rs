@@ -73,7 +73,7 @@ impl Service {
     ) -> Result<Self, AggregateError> {
         let aggregator = Aggregator::open(Arc::clone(&catalog), Arc::clone(&store)).await?;
         aggregator.commit_dimensions().await?;
-        let member = journal.join(starts(Arc::clone(&store)))?;
+        let member = block_in_place(|| journal.join(starts(Arc::clone(&store))))?;
         Ok(Self {
             watchdog: Watchdog::new(settings),
             pace: Pace::new(settings),

@@ -51,7 +51,8 @@ fn start_log(arguments: &Arguments) {
     let service = "warn,aggregator=info,journal=info,store=info,cli=info";
     let usual = if arguments.is_service() { service } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first subscriber.
     let _ = match arguments.is_service() && arguments.common.format == Some(arguments::Format::Json)
     {

@@ -92,16 +92,26 @@ impl Place {
         }
     }
 
-    /// Empties the folder for a demo: only what an earlier demo left is removed.
-    pub(crate) fn begin_demo(&self, mark: &DemoMark) -> anyhow::Result<()> {
-        self.create()?;
-        let filled = self.journal().exists() || self.tables().exists();
-        if filled && self.demo_mark()?.is_none() {
+    /// Refuses a demo where there is data that no demo made.
+    pub(crate) fn may_begin_demo(&self) -> anyhow::Result<()> {
+        let filled = [self.journal(), self.tables(), self.demo_definitions()];
+        if filled.iter().any(|path| path.exists()) && self.demo_mark()?.is_none() {
             return Err(refused(format!(
                 "{} holds data that no demo made; choose another folder with --data",
                 self.folder.display()
             )));
         }
+        Ok(())
+    }
+
+    /// The definitions of a demo whose units came from a file.
+    pub(crate) fn demo_definitions(&self) -> PathBuf {
+        self.folder.join("definitions")
+    }
+
+    /// Empties the folder for a demo: only what an earlier demo left is removed.
+    pub(crate) fn begin_demo(&self, mark: &DemoMark) -> anyhow::Result<()> {
+        self.create()?;
         if self.tables().exists() {
             std::fs::remove_dir_all(self.tables()).or_refuse()?;
         }

@@ -36,6 +36,8 @@ struct Run {
     aggregator: Aggregator,
     caught: Vec<Caught>,
     planted: Planted,
+    /// Facts of the reports whose units this register does not have.
+    elsewhere: usize,
     rolled_up: RollUpReport,
     evaluations: Vec<Evaluation>,
 }
@@ -72,6 +74,7 @@ async fn all_steps(
     quarter: Period,
     progress: &mut Progress,
 ) -> anyhow::Result<Run> {
+    context.place.may_begin_demo()?;
     let definitions = units::definitions(context, &arguments.units)?;
     let mark = DemoMark { seed: arguments.seed, period: quarter, definitions };
     let running = progress.begin("读取制度", "read definitions", 0);
@@ -109,6 +112,7 @@ async fn all_steps(
         aggregator,
         caught,
         planted: fed.planted,
+        elsewhere: fed.elsewhere,
         rolled_up,
         evaluations,
     })

@@ -1,10 +1,10 @@
 //! Filling the journal: the declared values of the real reports, then the generated quarter.
 
-use std::{path::Path, sync::mpsc::sync_channel};
+use std::{collections::HashSet, path::Path, sync::mpsc::sync_channel};
 
 use journal::{EmbeddedJournal, Journal, NewEntry, PARTITIONS};
 use model::{
-    Catalog, Period,
+    Catalog, Period, UnitCode,
     envelope::{Declared, EntryKind, WIRE_VERSION},
 };
 use sample::province::{Plan, Planted, Sent};
@@ -18,6 +18,8 @@ const APPEND: usize = 20_000;
 pub(super) struct Fed {
     pub(super) entries: u64,
     pub(super) planted: Planted,
+    /// Facts of the reports that are not sent, since their units are not in the register.
+    pub(super) elsewhere: usize,
 }
 
 /// One entry on its way to the journal.
@@ -41,10 +43,15 @@ pub(super) fn feed(
 ) -> anyhow::Result<Fed> {
     let mut journal = EmbeddedJournal::open(journal).or_refuse()?;
     let replay = sample::facts::declared().or_refuse()?;
-    let real: Vec<Outgoing> = replay
-        .declared
-        .iter()
-        .chain(&replay.targets)
+    let units: HashSet<UnitCode> =
+        catalog.register.records().iter().map(|unit| unit.code).collect();
+    let is_here = |declared: &&Declared| {
+        declared.units.iter().all(|unit| unit.parse().is_ok_and(|unit| units.contains(&unit)))
+    };
+    let all = || replay.declared.iter().chain(&replay.targets);
+    let elsewhere = all().filter(|declared| !is_here(declared)).count();
+    let real: Vec<Outgoing> = all()
+        .filter(is_here)
         .map(|declared| of_declared(declared, now))
         .collect::<anyhow::Result<_>>()?;
     let mut entries = append(&mut journal, &real)?;
@@ -69,7 +76,7 @@ pub(super) fn feed(
         }
         let planted = generator.join().map_err(|_| anyhow::anyhow!("the generator panicked"))?;
         let planted = planted.or_refuse()?;
-        Ok(Fed { entries, planted })
+        Ok(Fed { entries, planted, elsewhere })
     })
 }
 

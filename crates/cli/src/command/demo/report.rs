@@ -117,6 +117,12 @@ fn facts(summary: &Summary, lang: Lang) -> anyhow::Result<()> {
 
 fn cases(summary: &Summary, lang: Lang) -> anyhow::Result<()> {
     section("报告中的矛盾", "Contradictions in the reports", lang)?;
+    if summary.cases.is_empty() {
+        return print::line(lang.pick(
+            "此名录不含报告所及的全部单位，故不评判",
+            "not judged: this register does not have all units that the reports speak of",
+        ));
+    }
     let heads = [
         lang.pick("案例", "case"),
         lang.pick("类别", "kind"),

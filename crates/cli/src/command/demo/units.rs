@@ -21,12 +21,13 @@ pub(super) fn definitions(context: &Context, units: &str) -> anyhow::Result<Opti
         )));
     }
     context.place.create()?;
-    let copied = context.place.folder().join("definitions");
+    let copied = context.place.demo_definitions();
     if copied.exists() {
         std::fs::remove_dir_all(&copied).or_refuse()?;
     }
     copy(&context.settings.definitions, &copied)?;
     let register = copied.join("units");
+    // Henan's lists and the places of the reports make room for the file's.
     for entry in std::fs::read_dir(&register).or_refuse()? {
         let path = entry.or_refuse()?.path();
         if path.is_file() {
@@ -35,7 +36,8 @@ pub(super) fn definitions(context: &Context, units: &str) -> anyhow::Result<Opti
     }
     // The list is taken to hold since long before the quarter.
     catalog::import_units(&copied, file, "demo", date(2000, 1, 1)).or_refuse()?;
-    Ok(Some(copied))
+    // Later commands read it from wherever they are started.
+    Ok(Some(std::fs::canonicalize(copied).or_refuse()?))
 }
 
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
