@@ -43,7 +43,7 @@ pub(crate) fn column_texts() -> Vec<ColumnText> {
         ("signers", Utf8, true, "签章", "JSON: who answers for it"),
         ("submitted_at", instant, true, "报送时间", "when it was handed in (UTC)"),
         ("on_time", Boolean, true, "是否按时", "handed in before the deadline"),
-        ("content_hash", Utf8, false, "内容摘要", "SHA-256 of the entry's bytes"),
+        ("content_hash", Utf8, false, "内容摘要", "SHA-256 of the entry's bytes, of a return without its time"),
         ("source", Utf8, true, "来源", "typed, file, system, historical or 生成"),
         ("partition", Int32, false, "日志分区", "journal partition"),
         ("offset", Int64, false, "日志位置", "journal offset"),

@@ -42,7 +42,7 @@ pub struct SubmissionRow {
     pub submitted_at: Option<i64>,
     /// Whether that was before the deadline.
     pub on_time: Option<bool>,
-    /// SHA-256 of the entry's bytes, in hex.
+    /// SHA-256 of the entry's bytes, of a return without the text of its time, in hex.
     pub content_hash: String,
     /// How it came in.
     pub source: Option<Arc<str>>,
