@@ -5,10 +5,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use checks::{DeclaredTotal, Intake};
+use checks::{ContextFinding, DeclaredTotal, Intake};
 use journal::{Entry, PARTITIONS, Positions};
 use ledger::{Account, Ledger};
-use model::{Catalog, Period, SubmissionKey, UnitCode};
+use model::{Catalog, FormIx, Period, SubmissionKey, UnitCode};
 use rollup::{State, Tally};
 use store::{PositionMove, Store, SubmissionRow};
 
@@ -39,6 +39,8 @@ pub struct Aggregator {
     /// Version of `submissions` that the state has.
     pub(crate) applied: u64,
     pub(crate) unpaid: UnpaidMonths,
+    /// Findings from context by the form and period that they are about.
+    pub(crate) found: BTreeMap<(FormIx, Period), Vec<ContextFinding>>,
 }
 
 /// What a batch came to.
@@ -97,6 +99,7 @@ impl Aggregator {
             late: BTreeMap::new(),
             applied: 0,
             unpaid: UnpaidMonths::new(),
+            found: BTreeMap::new(),
             catalog,
             store,
         }

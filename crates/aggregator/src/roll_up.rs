@@ -1,6 +1,6 @@
 //! Rolling up what was settled, and committing the rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use checks::ContextFinding;
 use model::{FormIx, Level, Period, PeriodKind, indicator::Entry};
@@ -39,6 +39,7 @@ impl Aggregator {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RollUpReport, AggregateError> {
         let touched = self.state.roll_up()?;
+        let rows: BTreeSet<(FormIx, Period)> = touched.iter().map(|&(f, p, _)| (f, p)).collect();
         let mut by_form: BTreeMap<FormIx, Vec<(Period, Slice)>> = BTreeMap::new();
         for (form, period, slice) in touched {
             by_form.entry(form).or_default().push((period, slice));
@@ -51,7 +52,7 @@ impl Aggregator {
             report.versions.insert(self.catalog.form(form).table(), version);
             progress(report.rows);
         }
-        report.findings = self.context_findings();
+        report.findings = self.context_findings(&rows);
         self.commit_findings(&report.findings).await?;
         Ok(report)
     }
@@ -61,8 +62,8 @@ impl Aggregator {
     /// # Errors
     /// A sum that needs more than 18 digits.
     pub fn refresh(&mut self) -> Result<(), AggregateError> {
-        self.state.roll_up()?;
-        self.context_findings();
+        let touched = self.state.roll_up()?;
+        self.context_findings(&touched.iter().map(|&(f, p, _)| (f, p)).collect());
         Ok(())
     }
 
@@ -88,13 +89,25 @@ impl Aggregator {
             .collect()
     }
 
-    /// What the checks from context find in the accepted state.
-    pub fn context_findings(&mut self) -> Vec<ContextFinding> {
+    /// What the checks from context find in the accepted state. What they found of a form and period
+    /// is kept until rows change that it depends on.
+    fn context_findings(&mut self, changed: &BTreeSet<(FormIx, Period)>) -> Vec<ContextFinding> {
         let forms = (0u8..).map(FormIx).take(self.catalog.forms.len());
-        let periods: Vec<(FormIx, Period)> = forms
+        let wanted: BTreeSet<(FormIx, Period)> = forms
             .flat_map(|form| self.settled_periods(form).into_iter().map(move |p| (form, p)))
             .collect();
-        let findings = checks::context(&self.catalog, &self.state, &self.declared, &periods);
+        let catalog = &self.catalog;
+        let stale =
+            |of: (FormIx, Period)| changed.iter().any(|&row| checks::reads(catalog, of, row));
+        self.found.retain(|&of, _| wanted.contains(&of) && !stale(of));
+        let new: Vec<_> = wanted.into_iter().filter(|of| !self.found.contains_key(of)).collect();
+        for of in new {
+            let findings = checks::context_of_returns(catalog, &self.state, &[of]);
+            self.found.insert(of, findings);
+        }
+        let mut findings = checks::context_of_declared(catalog, &self.state, &self.declared);
+        findings.extend(self.found.values().flatten().cloned());
+        checks::sort_context(&mut findings);
         self.unpaid.clear();
         for found in findings.iter().filter(|f| UNPAID.contains(&f.finding.check.as_str())) {
             if let Some(period) = found.period {

@@ -123,3 +123,25 @@ async fn a_writer_that_knows_less_cannot_undo_a_roll_up() {
     let refused = slow.roll_up(&mut |_| {}).await.err().unwrap().to_string();
     assert!(refused.contains("is applied already"), "{refused}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_from_context_are_those_of_a_fresh_start_after_every_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = catalog();
+    let open = || async {
+        Aggregator::open(Arc::clone(&catalog), store(folder.path()).await).await.unwrap()
+    };
+    let mut kept = open().await;
+    let mut seen = Vec::new();
+    for (number, revision, at) in [(0, 1, 0), (1, 1, 0), (0, 2, 2), (2, 1, 0)] {
+        kept.settle(county(number, revision, at)).await.unwrap();
+        let findings = kept.roll_up(&mut |_| {}).await.unwrap().findings;
+        let anew = open().await.roll_up(&mut |_| {}).await.unwrap().findings;
+        assert_eq!(findings, anew);
+        seen.push(findings);
+    }
+    // Completeness counts what was accepted, so a finding that was kept too long would show.
+    assert_ne!(seen[0], seen[1]);
+    assert_eq!(seen[1], seen[2], "a correction makes nothing more complete");
+    assert_ne!(seen[2], seen[3]);
+}

@@ -10,8 +10,8 @@ use model::{Catalog, Figures, Finding, FormIx, Level, Period, UnitCode, check::C
 use crate::{
     declared::DeclaredTotal,
     rule::{
-        k85_declared_total, k86_part_exceeds_whole, k87_children_complete, k88_declared_ratio,
-        k89_standard_in_range, k95_part_exceeds_later_whole,
+        FORMULAS, k85_declared_total, k86_part_exceeds_whole, k87_children_complete,
+        k88_declared_ratio, k89_standard_in_range, k95_part_exceeds_later_whole,
     },
     says::definition,
 };
@@ -75,13 +75,53 @@ pub fn context(
     declared: &[DeclaredTotal],
     forms_periods: &[(FormIx, Period)],
 ) -> Vec<ContextFinding> {
+    let mut findings = context_of_declared(catalog, figures, declared);
+    findings.extend(context_of_returns(catalog, figures, forms_periods));
+    sort_context(&mut findings);
+    findings
+}
+
+/// The part of [`context()`] that is about declared totals.
+pub fn context_of_declared(
+    catalog: &Catalog,
+    figures: &dyn Figures,
+    declared: &[DeclaredTotal],
+) -> Vec<ContextFinding> {
     let scene = Scene { catalog, figures, declared };
-    let mut findings: Vec<ContextFinding> =
-        of_declared(scene).into_iter().filter_map(finding_of).collect();
+    of_declared(scene).into_iter().filter_map(finding_of).collect()
+}
+
+/// The part of [`context()`] that is about returns. What it says of one form and period depends on
+/// the figures that [`reads()`] names, so that it can be kept until one of them changes.
+pub fn context_of_returns(
+    catalog: &Catalog,
+    figures: &dyn Figures,
+    forms_periods: &[(FormIx, Period)],
+) -> Vec<ContextFinding> {
+    let scene = Scene { catalog, figures, declared: &[] };
+    let mut findings = Vec::new();
     formulas::check(scene, forms_periods, &mut findings);
     k87_children_complete::check(scene, forms_periods, &mut findings);
-    findings.sort_by(order);
     findings
+}
+
+/// Whether what [`context_of_returns`] says of a form and period can change with the rows of another
+/// form and period: completeness reads its own rows, formulas also read earlier ones, of up to a
+/// year before, and those of other forms.
+pub fn reads(catalog: &Catalog, (form, period): (FormIx, Period), row: (FormIx, Period)) -> bool {
+    if row == (form, period) {
+        return true;
+    }
+    let of_form = |check: &CheckDefinition| check.forms.contains(&catalog.form(form).code);
+    let mut enforced = FORMULAS.iter().filter_map(|id| definition(catalog, id));
+    let year_before = period.start().saturating_sub(jiff::Span::new().years(1));
+    let (first, last) = (row.1.start(), row.1.end());
+    enforced.any(of_form) && first <= period.end() && year_before <= last
+}
+
+/// Brings findings into the order in which they are stored.
+pub fn sort_context(findings: &mut [ContextFinding]) {
+    findings.sort_by(order);
 }
 
 /// Every check that can be evaluated on the declared values, passed or not: the comparisons of

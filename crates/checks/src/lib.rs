@@ -26,7 +26,10 @@ mod says;
 #[cfg(test)]
 mod fixture;
 
-pub use context::{ContextFinding, Evaluated, context, evaluate_declared};
+pub use context::{
+    ContextFinding, Evaluated, context, context_of_declared, context_of_returns, evaluate_declared,
+    reads, sort_context,
+};
 pub use declared::{Bound, DeclaredTotal, Role, Stated, resolve_declared};
 pub use exact::Exact;
 pub use format_rules::{FORMAT_RULES, FormatRule};
