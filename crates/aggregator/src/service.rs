@@ -14,6 +14,7 @@ mod watchdog;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use journal::{Entry, Journal, Member, MemberEvent, Positions, StartPositions};
+use ledger::Account;
 use model::Catalog;
 use store::Store;
 use tokio::{runtime::Handle, sync::watch, task::block_in_place};
@@ -56,6 +57,8 @@ pub struct ServiceReport {
     pub settled: u64,
     /// The last roll-up.
     pub rolled_up: RollUpReport,
+    /// Where everything stands that any member has settled.
+    pub account: Account,
 }
 
 impl Service {
@@ -115,7 +118,8 @@ impl Service {
         self.settle().await;
         self.roll_up().await;
         self.metrics.stopped();
-        Ok(ServiceReport { settled: self.settled, rolled_up: self.last })
+        let account = self.aggregator.account();
+        Ok(ServiceReport { settled: self.settled, rolled_up: self.last, account })
     }
 
     async fn take(&mut self, event: MemberEvent) {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aggregator::{Aggregator, Metrics, Service, ServiceReport, ServiceSettings};
+use aggregator::{Metrics, Service, ServiceReport, ServiceSettings};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -54,14 +54,7 @@ pub(super) async fn run(
     }
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(stop_on_sigterm(stop));
-    let service = Service::start(
-        Arc::clone(&catalog),
-        Arc::clone(&store),
-        journal,
-        &settings,
-        Arc::clone(&metrics),
-        stopped,
-    );
+    let service = Service::start(catalog, store, journal, &settings, Arc::clone(&metrics), stopped);
     let service = service.await.or_refuse()?;
     let mut progress = Progress::new(context);
     let running = progress.begin("核定并汇总", "settle and roll up", 0);
@@ -74,8 +67,7 @@ pub(super) async fn run(
         }
     };
     progress.end(running, report.settled);
-    let account = Aggregator::open(catalog, store).await.or_refuse()?.account();
-    finish(context, report, Intake::of(account))
+    finish(context, report)
 }
 
 /// A run that ends when nothing is left rolls up once, at the end.
@@ -102,12 +94,12 @@ async fn stop_on_sigterm(stop: watch::Sender<bool>) {
     }
 }
 
-fn finish(context: &Context, report: ServiceReport, intake: Intake) -> anyhow::Result<Outcome> {
-    let ServiceReport { settled, rolled_up } = report;
+fn finish(context: &Context, report: ServiceReport) -> anyhow::Result<Outcome> {
+    let ServiceReport { settled, rolled_up, account } = report;
     let report = Report {
         settled,
         rows: rolled_up.rows,
-        intake,
+        intake: Intake::of(account),
         context_findings: rolled_up.findings.len(),
         versions: rolled_up.versions,
     };
