@@ -29,7 +29,7 @@ import urllib.request
 
 import installation
 import returns
-from broker import HOST, Cluster, Trouble, ask, free_port
+from broker import HOST, KAFKA, Cluster, Trouble, ask, free_port
 from child import Child, wait_for
 from compose_file import COMPLETED, Compose, Unreadable, broker_settings, waits_for
 
@@ -69,6 +69,9 @@ class Processes:
     def start_brokers(self):
         """Starts each broker with what its variables say."""
         for name, broker in zip(self.file.of_broker(), self.cluster.brokers):
+            image = self.file.services[name]["image"]
+            if image != f"apache/kafka:{KAFKA}":
+                self.failures.append(f"{name}: {image}, but the tests run {KAFKA}")
             wanted = broker_settings(self.file.environment(name))
             usual = dict(line.split("=", 1) for line in broker.properties().splitlines())
             kept = len(wanted.keys() - set(OF_THE_PLACE))

@@ -37,14 +37,15 @@ class Unreadable(Exception):
 class Loader(yaml.SafeLoader):
     """Refuses a key that stands twice, as compose does; PyYAML would take the last one."""
 
-    def flatten_mapping(self, node):
+    def compose_mapping_node(self, anchor):
         """Looks at the keys as written, before merges add those of the anchors."""
+        node = super().compose_mapping_node(anchor)
         seen = set()
         for key, _ in node.value:
-            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+            if key.value in seen:
                 raise Unreadable(f"line {key.start_mark.line + 1}: {key.value} stands twice")
             seen.add(key.value)
-        super().flatten_mapping(node)
+        return node
 
 
 class Dockerfile:

@@ -77,25 +77,28 @@ def read_commit(data, table, version, content):
 
 def lost_commits(data, commits):
     """Which acknowledged commits are not whole in a data folder, each with the reason."""
-    gone = {}
+    needed = {}
     for commit in commits:
-        gone.setdefault(commit.table, set()).update(commit.removed)
-    lost = []
+        # A file that a later commit took away is needed no more, unless a still later one names it.
+        for name in commit.removed:
+            needed.pop((commit.table, name), None)
+        for name, digest in commit.added.items():
+            needed[commit.table, name] = digest, commit
+    lost = {}
     for commit in commits:
         path = commit_file(data, commit.table, commit.version)
         if digest_of(path) != commit.digest:
-            size = path.stat().st_size if path.exists() else None
-            lost.append(f"{commit.table} version {commit.version}: its file "
-                        + ("is missing" if size is None else f"has {size} other bytes"))
-            continue
-        # A file that a later commit took away is needed no more.
-        for name, digest in commit.added.items():
-            file = tables.folder(data, commit.table) / name
-            if name not in gone[commit.table] and digest_of(file) != digest:
-                lost.append(f"{commit.table} version {commit.version}: {name} "
-                            + ("has other bytes" if file.exists() else "is missing"))
-                break
-    return lost
+            lost[commit.table, commit.version] = "its file " + how(path)
+    for (table, name), (digest, commit) in needed.items():
+        path = tables.folder(data, table) / name
+        if digest_of(path) != digest:
+            lost.setdefault((table, commit.version), f"{name} {how(path)}")
+    return [f"{table} version {version}: {reason}" for (table, version), reason in lost.items()]
+
+
+def how(path):
+    """In what way a file is not as it was."""
+    return f"has {path.stat().st_size} other bytes" if path.exists() else "is missing"
 
 
 def lost_receipts(journal, receipts):

@@ -136,6 +136,12 @@ class WhatIsWrong(Repository):
         with self.assertRaisesRegex(compose_file.Unreadable, "image stands twice"):
             self.read(GOOD.replace("    image:", "    image: other\n    image:"))
 
+    def test_a_key_of_an_anchor_may_be_given_again(self):
+        self.assertEqual(self.read(GOOD.replace(
+            "    command: [\"--settings\", \"/etc/zhibao.toml\", \"aggregate\"]",
+            "    volumes: [\"data:/data\"]\n    command: [\"aggregate\"]")
+            + "x-more: {<<: *program, volumes: []}\n").problems(), [])
+
     def test_services_that_wait_for_each_other_are_refused(self):
         text = GOOD.replace("      kafka: { condition: service_healthy }",
                             "      aggregator: { condition: service_started }")
