@@ -302,3 +302,19 @@ fn a_doctor_finds_a_cell_that_was_changed_behind_its_back() {
     let told = report["recompute"]["told"][0].as_str().unwrap();
     assert!(told.starts_with("sa 2023-03 4101"), "{told}");
 }
+
+#[test]
+fn a_journal_that_lost_entries_is_refused() {
+    let folder = one_return();
+    for file in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] {
+        let _ = fs::remove_file(folder.path().join(file));
+    }
+    let csv = folder.path().join("returns.csv");
+    let other = format!("{HEAD}{}", LINE.replace("410102001002", "419001001001"));
+    fs::write(&csv, other).unwrap();
+    json(folder.path(), &["submit", csv.to_str().unwrap()]);
+    let refused = zhibao(folder.path(), &["aggregate", "--until-idle"]);
+    let (_, err) = texts(&refused);
+    assert_eq!(refused.status.code(), Some(3), "{err}");
+    assert!(err.contains("journal.sqlite") && err.contains("restore it"), "{err}");
+}

@@ -125,6 +125,20 @@ impl Journal for EmbeddedJournal {
     fn join(&self, starts: StartPositions) -> Result<Box<dyn Member>, JournalError> {
         let all: Vec<u32> = (0..PARTITIONS).collect();
         let positions = starts(&all).map_err(|why| JournalError::Starts { why })?;
+        let ends = self.ends()?;
+        let end = |partition: &u32| ends.get(partition).copied().unwrap_or(0);
+        if let Some((partition, at)) =
+            positions.iter().find(|(partition, at)| end(partition) < **at)
+        {
+            // Reading on would pass over whatever is appended up to there.
+            let why = format!(
+                "they were made from {at} entries of partition {partition}, and {} holds {}: it has \
+                 lost some, restore it from a backup",
+                self.path.display(),
+                end(partition)
+            );
+            return Err(JournalError::Starts { why });
+        }
         let follower = self.follow(&positions)?;
         Ok(Box::new(EmbeddedMember { journal: self.path.clone(), assigned: false, follower }))
     }
