@@ -57,6 +57,8 @@ def tell(text):
 
 def answer_of(command, doing):
     """Runs one of the scripts beside this one; its lines of JSON."""
+    # What the step before has written goes to the disk now, so that no step pays for another.
+    os.sync()
     done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode:
@@ -95,6 +97,7 @@ class Run:
         self.data = bench.scratch / f"data-{number}"
         settings = bench.settings(f"run-{number}", self.data)
         log, out = bench.scratch / f"run-{number}.log", bench.scratch / f"run-{number}.json"
+        os.sync()
         with open(log, "wb") as stderr, open(out, "wb") as stdout:
             self.began = time.time()
             process = subprocess.Popen(bench.command(settings, "aggregate", "--until-idle"),

@@ -165,9 +165,11 @@ def fill(chosen):
     number, count = chosen.share
     of = plan(chosen.definitions, chosen.returns)
     refused = []
+    # The settings of zhibao's own producer: how large the batches of a topic are decides how fast
+    # anybody reads it.
     producer = Producer({
         "bootstrap.servers": chosen.brokers, "enable.idempotence": True, "acks": "all",
-        "compression.type": "zstd", "batch.size": 1_000_000, "linger.ms": 50,
+        "compression.type": "zstd", "batch.size": 1_000_000, "linger.ms": 5,
         # Only what was refused is told: a call for each of two million would cost more than sending.
         "delivery.report.only.error": True, **QUIET})
     total, size, headers = 0, 0, list(Sent.headers)

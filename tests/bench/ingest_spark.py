@@ -34,6 +34,7 @@ ARTIFACTS = (
 )
 THREADS = 2
 TEXTS = ("id", "unit", "form", "period", "submitted_at", "source")
+SIGNERS = ("filler", "reviewer", "head")
 DIGITS = 18
 
 
@@ -96,16 +97,18 @@ def rows_of(spark, brokers, topic, cells):
     from pyspark.sql import functions, types
     amounts = types.StructType([types.StructField(code, types.DecimalType(DIGITS, 0))
                                 for code in cells])
+    signers = types.StructType([types.StructField(name, types.StringType()) for name in SIGNERS])
     envelope = types.StructType(
         [types.StructField(name, types.StringType()) for name in TEXTS]
-        + [types.StructField("revision", types.IntegerType()),
-           types.StructField("cells", amounts)])
+        + [types.StructField("wire", types.IntegerType()),
+           types.StructField("revision", types.IntegerType()),
+           types.StructField("signers", signers), types.StructField("cells", amounts)])
     messages = (spark.readStream.format("kafka").option("kafka.bootstrap.servers", brokers)
                 .option("subscribe", topic).option("startingOffsets", "earliest").load())
     sent = functions.from_json(functions.col("value").cast("string"), envelope).alias("sent")
     return (messages.select("partition", "offset", sent)
-            .select("partition", "offset", *(f"sent.{name}" for name in TEXTS), "sent.revision",
-                    "sent.cells.*"))
+            .select("partition", "offset", *(f"sent.{name}" for name in TEXTS), "sent.wire",
+                    "sent.revision", "sent.signers.*", "sent.cells.*"))
 
 
 def take_through(rows, scratch, number):
