@@ -30,13 +30,13 @@ CLEAN = 0
 class Installation:
     """The program with its settings on a broker; everything it started ends with it."""
 
-    def __init__(self, chosen, brokers=1, replication=1, min_in_sync=1):
+    def __init__(self, chosen, brokers=1, replication=1, min_in_sync=1, cluster=None):
         self.scratch = pathlib.Path(chosen.scratch).resolve()
         self.program = pathlib.Path(chosen.program).resolve()
         self.definitions = pathlib.Path(chosen.definitions).resolve()
         empty(self.scratch)
         jars = chosen.jars or self.scratch.parent / "kafka-jars"
-        self.cluster = open_cluster(self.scratch / "kafka", jars, brokers)
+        self.cluster = cluster or open_cluster(self.scratch / "kafka", jars, brokers)
         self.replication, self.min_in_sync = replication, min_in_sync
         self.data = self.scratch / "data"
         self.positions = tables.Positions(self.data)
@@ -82,6 +82,10 @@ class Installation:
     def begin(self):
         """Starts the broker and makes the topic."""
         self.cluster.start()
+        return self.make_topic()
+
+    def make_topic(self):
+        """Makes the topic by the program."""
         for arguments in (("kafka", "init"), ("kafka", "check")):
             done = self.run(*arguments)
             if done.returncode:

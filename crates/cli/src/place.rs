@@ -8,7 +8,7 @@ use std::{
 use journal::{EmbeddedJournal, Journal, KafkaJournal};
 use model::{Catalog, Period};
 use serde::{Deserialize, Serialize};
-use store::{Clock, Store};
+use store::{Bucket, Clock, Store};
 
 use crate::{
     failure::{OrRefuse, refused},
@@ -29,15 +29,16 @@ pub(crate) struct DemoMark {
     pub(crate) definitions: Option<PathBuf>,
 }
 
-/// A data folder.
+/// A data folder, and the bucket of the tables if they lie in one.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     folder: PathBuf,
+    bucket: Option<Bucket>,
 }
 
 impl Place {
     pub(crate) fn new(settings: &Settings) -> Self {
-        Self { folder: settings.data.clone() }
+        Self { folder: settings.data.clone(), bucket: settings.tables.clone() }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -61,8 +62,8 @@ impl Place {
         Ok(Box::new(EmbeddedJournal::open(&self.journal()).or_refuse()?))
     }
 
-    /// The folder of the Delta tables.
-    pub(crate) fn tables(&self) -> PathBuf {
+    /// The folder of the Delta tables, unless they lie in a bucket.
+    fn tables(&self) -> PathBuf {
         self.folder.join("tables")
     }
 
@@ -94,6 +95,12 @@ impl Place {
 
     /// Refuses a demo where there is data that no demo made.
     pub(crate) fn may_begin_demo(&self) -> anyhow::Result<()> {
+        if let Some(bucket) = &self.bucket {
+            return Err(refused(format!(
+                "a demo fills a folder, and the settings name the bucket {}; run it without them",
+                bucket.url
+            )));
+        }
         let filled = [self.journal(), self.tables(), self.demo_definitions()];
         if filled.iter().any(|path| path.exists()) && self.demo_mark()?.is_none() {
             return Err(refused(format!(
@@ -140,15 +147,25 @@ impl Place {
         self.folder.join("tables.rebuilt")
     }
 
-    /// Refuses where there are no tables yet.
-    pub(crate) fn must_have_tables(&self) -> anyhow::Result<()> {
-        match self.tables().is_dir() {
-            true => Ok(()),
-            false => Err(refused(format!(
-                "{} holds no tables; run `zhibao aggregate --until-idle` first, or name the folder \
-                 with --data",
-                self.folder.display()
-            ))),
+    /// The tables for reading; refused where there are none yet.
+    pub(crate) async fn filled_store(&self) -> anyhow::Result<Store> {
+        let place = match &self.bucket {
+            Some(bucket) => bucket.url.clone(),
+            None => self.folder.display().to_string(),
+        };
+        let none = || {
+            refused(format!(
+                "{place} holds no tables; run `zhibao demo` or `zhibao aggregate --until-idle` \
+                 first, or name the folder with --data"
+            ))
+        };
+        if self.bucket.is_none() && !self.tables().is_dir() {
+            return Err(none());
+        }
+        let store = self.store().await?;
+        match store.tables().await.or_refuse()?.is_empty() {
+            true => Err(none()),
+            false => Ok(store),
         }
     }
 
@@ -159,6 +176,9 @@ impl Place {
 
     /// The tables, with a clock of the caller's.
     pub(crate) async fn store_with(&self, clock: Clock) -> anyhow::Result<Store> {
+        if let Some(bucket) = &self.bucket {
+            return Store::open_bucket(bucket, clock).await.or_refuse();
+        }
         self.create()?;
         Store::open(&self.tables(), clock).await.or_refuse()
     }

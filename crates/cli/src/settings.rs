@@ -9,6 +9,7 @@ use figment::{
 };
 use journal::KafkaSettings;
 use serde::{Deserialize, Serialize};
+use store::Bucket;
 
 use crate::{arguments::Common, failure::refused};
 
@@ -23,6 +24,9 @@ pub(crate) struct Settings {
     /// The journal on Kafka; without it the journal is a file in the data folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kafka: Option<KafkaSettings>,
+    /// The bucket of the tables; without it they lie in the data folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tables: Option<Bucket>,
     /// How `zhibao aggregate` runs.
     pub(crate) aggregate: ServiceSettings,
 }
@@ -33,6 +37,7 @@ impl Default for Settings {
             data: PathBuf::from("zhibao-data"),
             definitions: PathBuf::from("schemas/definitions"),
             kafka: None,
+            tables: None,
             aggregate: ServiceSettings::default(),
         }
     }
@@ -49,7 +54,7 @@ impl Settings {
             figment = figment.merge(Toml::file_exact(file));
         }
         // ZHIBAO_KAFKA__BROKERS is kafka.brokers. Other variables with this prefix are not settings.
-        let sections = ["data", "definitions", "kafka__", "aggregate__"];
+        let sections = ["data", "definitions", "kafka__", "tables__", "aggregate__"];
         let variables = Env::prefixed("ZHIBAO_").filter(move |name| {
             sections.iter().any(|section| match section.strip_suffix("__") {
                 Some(_) => name.as_str().to_lowercase().starts_with(section),

@@ -11,11 +11,12 @@ use arrow::{
 };
 use bytes::Bytes;
 use model::{Catalog, Period, Rows};
-use object_store::{ObjectStoreExt, path::Path as Location};
+use object_store::ObjectStoreExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::{
-    FileEntry, Store, StoreError, encode::in_parallel, wide_batch::WideShape, wide_schema,
+    FileEntry, Store, StoreError, encode::in_parallel, files::within, wide_batch::WideShape,
+    wide_schema,
 };
 
 /// The key of rows within a period.
@@ -91,8 +92,7 @@ impl Store {
         let failed = |e: object_store::Error| StoreError::of_storage(table, e);
         let mut fetched = Vec::with_capacity(files.len());
         for file in files {
-            let path: Location =
-                location.parts().chain(file.path.split('/').map(Into::into)).collect();
+            let path = within(&location, &file.path);
             let bytes = self.objects().get(&path).await.map_err(failed)?;
             fetched.push(bytes.bytes().await.map_err(failed)?);
         }

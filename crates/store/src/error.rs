@@ -185,6 +185,17 @@ pub enum StoreError {
         /// What does not fit.
         problem: String,
     },
+    /// The bucket cannot be used.
+    #[error("tables at {url}: {reason}")]
+    Bucket {
+        /// Its address.
+        url: String,
+        /// What is wrong, and what to do.
+        reason: String,
+        /// What the client said.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
     /// A file or folder could not be used.
     #[error("{}: {source}", path.display())]
     Io {

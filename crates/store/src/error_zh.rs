@@ -55,6 +55,7 @@ impl StoreError {
             Self::StoredRow { table, file, row, .. } => format!(
                 "表 {table}，文件 {file}，第 {row} 行：内容不是本程序写入的，或由更新的程序写入"
             ),
+            Self::Bucket { url, reason, .. } => format!("{url} 处的表无法使用：{reason}"),
             Self::Io { path, source } => format!("{}：{source}", path.display()),
             Self::RowOutsideMove { .. }
             | Self::Slices { .. }

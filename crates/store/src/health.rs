@@ -1,16 +1,21 @@
-//! Looks at a table's folder before it is used: what a power cut or a stray hand has left there.
+//! Looks at a table's files before it is used: what a power cut or a stray hand has left there.
 
 use std::{
-    collections::BTreeMap,
-    fs, io,
-    path::{Path, PathBuf},
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
 };
 
 use arrow::array::{Array, AsArray};
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::path::Path as Location;
 use parquet::arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder};
 use serde::Deserialize;
 
-use crate::StoreError;
+use crate::{
+    StoreError,
+    files::{Files, within},
+};
 
 /// Folder of a table's log.
 pub(crate) const LOG: &str = "_delta_log";
@@ -46,38 +51,35 @@ struct LastCheckpoint {
 }
 
 /// Reads every commit file behind the last checkpoint; refuses empty and unreadable ones.
-pub(crate) fn read_log(table: &str, folder: &Path) -> Result<LogState, StoreError> {
-    let log = folder.join(LOG);
-    let versions = versions(&log)?;
+pub(crate) async fn read_log(table: &str, files: &Files) -> Result<LogState, StoreError> {
+    let log = files.table(table).join(LOG);
+    let versions = versions(table, files, &log).await?;
     let Some(&newest) = versions.last() else { return Ok(LogState::default()) };
-    let (first, mut positions) = match checkpoint(table, &log)? {
+    let (first, mut positions) = match checkpoint(table, files, &log).await? {
         Some((version, positions)) => (version + 1, positions),
         None => (0, BTreeMap::new()),
     };
     let behind = versions.iter().filter(|&&version| version >= first);
     for (next, &version) in (first..).zip(behind) {
         if version != next {
-            let path = commit_file(&log, next);
-            return Err(StoreError::MissingVersion {
-                table: table.to_owned(),
-                version: next,
-                path,
-            });
+            return Err(missing(table, files, next));
         }
-        let path = commit_file(&log, version);
-        positions.extend(read_commit(table, &path, version == newest)?);
+        positions.extend(read_commit(table, files, version, version == newest).await?);
     }
     Ok(LogState { newest: Some(newest), positions })
 }
 
-/// The application positions of one commit file.
-pub(crate) fn read_commit(
+/// The application positions that one version sets.
+pub(crate) async fn read_commit(
     table: &str,
-    path: &Path,
+    files: &Files,
+    version: u64,
     newest: bool,
 ) -> Result<Vec<(String, i64)>, StoreError> {
-    let bytes = fs::read(path).map_err(|e| StoreError::of_io(path, e))?;
-    let (table, path) = (table.to_owned(), path.to_owned());
+    let location = commit_file(table, files, version);
+    let read = files.read(&location).await.map_err(|e| StoreError::of_storage(table, e))?;
+    let bytes = read.ok_or_else(|| missing(table, files, version))?;
+    let (table, path) = (table.to_owned(), files.shown(&location));
     if bytes.trim_ascii().is_empty() {
         return Err(StoreError::EmptyCommitFile { table, path, newest });
     }
@@ -95,71 +97,84 @@ pub(crate) fn read_commit(
     Ok(positions)
 }
 
-/// Path of the commit file of a version.
-pub(crate) fn commit_file(log: &Path, version: u64) -> PathBuf {
-    log.join(format!("{version:020}.json"))
+fn missing(table: &str, files: &Files, version: u64) -> StoreError {
+    let path = files.shown(&commit_file(table, files, version));
+    StoreError::MissingVersion { table: table.to_owned(), version, path }
+}
+
+/// Where the commit file of a version lies.
+fn commit_file(table: &str, files: &Files, version: u64) -> Location {
+    files.table(table).join(LOG).join(format!("{version:020}.json"))
 }
 
 /// Refuses a table one of whose data files is absent or of another size.
-pub(crate) fn check_files<'a>(
+pub(crate) async fn check_files<'a>(
     table: &str,
-    folder: &Path,
-    files: impl Iterator<Item = (&'a str, u64)>,
+    files: &Files,
+    wanted: impl Iterator<Item = (&'a str, u64)>,
 ) -> Result<(), StoreError> {
-    for (file, size) in files {
-        let path = folder.join(file);
-        let problem = match fs::metadata(&path) {
-            Ok(found) if found.len() == size => continue,
-            Ok(found) => format!("has {} bytes instead of {size}", found.len()),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => "is missing".to_owned(),
-            Err(e) => return Err(StoreError::of_io(path, e)),
+    let location = files.table(table);
+    // One list instead of a question for each file: in a bucket a question costs milliseconds.
+    let found: HashMap<Location, u64> = files
+        .objects()
+        .list(Some(&location))
+        .map_ok(|object| (object.location, object.size))
+        .try_collect()
+        .await
+        .map_err(|e| StoreError::of_storage(table, e))?;
+    for (file, size) in wanted {
+        let file = within(&location, file);
+        let problem = match found.get(&file) {
+            Some(&there) if there == size => continue,
+            Some(there) => format!("has {there} bytes instead of {size}"),
+            None => "is missing".to_owned(),
         };
+        let path: PathBuf = files.shown(&file);
         return Err(StoreError::DamagedDataFile { table: table.to_owned(), path, problem });
     }
     Ok(())
 }
 
 /// Versions that have a commit file, ascending.
-fn versions(log: &Path) -> Result<Vec<u64>, StoreError> {
-    let entries = match fs::read_dir(log) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(StoreError::of_io(log, e)),
-    };
-    let mut versions = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(|e| StoreError::of_io(log, e))?.file_name();
-        let stem = name.to_str().and_then(|name| name.strip_suffix(".json"));
-        let digits = stem.filter(|s| s.len() == 20 && s.bytes().all(|b| b.is_ascii_digit()));
-        versions.extend(digits.and_then(|d| d.parse::<u64>().ok()));
-    }
+async fn versions(table: &str, files: &Files, log: &Location) -> Result<Vec<u64>, StoreError> {
+    let mut versions: Vec<u64> = files
+        .objects()
+        .list(Some(log))
+        .try_filter_map(|object| async move {
+            let stem = object.location.filename().and_then(|name| name.strip_suffix(".json"));
+            let digits = stem.filter(|s| s.len() == 20 && s.bytes().all(|b| b.is_ascii_digit()));
+            Ok(digits.and_then(|d| d.parse::<u64>().ok()))
+        })
+        .try_collect()
+        .await
+        .map_err(|e| StoreError::of_storage(table, e))?;
     versions.sort_unstable();
     Ok(versions)
 }
 
 /// The last checkpoint.
-fn checkpoint(table: &str, log: &Path) -> Result<Option<Checkpoint>, StoreError> {
-    let hint = match fs::read(log.join("_last_checkpoint")) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(StoreError::of_io(log, e)),
-    };
+async fn checkpoint(
+    table: &str,
+    files: &Files,
+    log: &Location,
+) -> Result<Option<Checkpoint>, StoreError> {
+    let failed = |e| StoreError::of_storage(table, e);
+    let hint = files.read(&log.clone().join("_last_checkpoint")).await.map_err(failed)?;
     // The hint is only that: without it the whole log is read.
-    let Ok(LastCheckpoint { version }) = serde_json::from_slice(&hint) else { return Ok(None) };
-    let path = log.join(format!("{version:020}.checkpoint.parquet"));
-    if !path.exists() {
-        return Ok(None);
-    }
-    let place = format!("table {table}, checkpoint {}", path.display());
-    let positions = checkpoint_positions(&path).map_err(|e| StoreError::of_format(place, e))?;
+    let hint = hint.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let Some(LastCheckpoint { version }) = hint else { return Ok(None) };
+    let location = log.clone().join(format!("{version:020}.checkpoint.parquet"));
+    let Some(bytes) = files.read(&location).await.map_err(failed)? else { return Ok(None) };
+    let place = format!("table {table}, checkpoint {}", files.shown(&location).display());
+    let positions = checkpoint_positions(bytes).map_err(|e| StoreError::of_format(place, e))?;
     Ok(Some((version, positions)))
 }
 
 /// Column `txn` of a checkpoint: `struct<appId, version, …>`, null in the rows of other actions.
 fn checkpoint_positions(
-    path: &Path,
+    bytes: Bytes,
 ) -> Result<BTreeMap<String, i64>, Box<dyn std::error::Error + Send + Sync>> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(path)?)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
     let columns = ["txn.appId", "txn.version"];
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns);
     let mut positions = BTreeMap::new();

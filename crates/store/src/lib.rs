@@ -1,4 +1,4 @@
-//! The tables: Delta over Parquet on a local folder, one commit for rows and journal positions.
+//! The tables: Delta over Parquet in a folder or a bucket, one commit for rows and journal positions.
 //!
 //! - [`Store::commit_submissions`] appends what the ledger decided, with the journal positions that
 //!   it covers, as one commit: either both are there after a crash, or neither.
@@ -9,12 +9,14 @@
 //! Same input, same bytes: file names come from content and version, and whatever the log would
 //! take from the clock or from chance comes from the clock that the caller hands in.
 
+mod bucket;
 mod compare;
 mod decimal_read;
 mod durable;
 mod encode;
 mod error;
 mod error_zh;
+mod files;
 mod health;
 mod log_actions;
 mod plain;
@@ -31,6 +33,7 @@ mod wide;
 mod wide_batch;
 mod wide_schema;
 
+pub use bucket::Bucket;
 pub use compare::Compared;
 pub use decimal_read::{DecimalColumn, read_columns_decimal64};
 pub use durable::Durable;

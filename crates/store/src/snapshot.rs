@@ -1,9 +1,10 @@
 //! One version of a table as the query layer sees it: its columns and its files.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use arrow::datatypes::SchemaRef;
 use deltalake::table::state::DeltaTableState;
+use object_store::ObjectStore;
 
 /// A pinned version: later commits do not change it, and its files stay where they are.
 #[derive(Clone, Debug)]
@@ -17,8 +18,10 @@ pub struct TableSnapshot {
     pub schema: SchemaRef,
     /// Data files, by path.
     pub files: Vec<FileEntry>,
-    /// Folder of the table, absolute.
-    pub root: PathBuf,
+    /// What reads the files, by their paths.
+    pub objects: Arc<dyn ObjectStore>,
+    /// Folder of the table, absolute; none in a bucket.
+    pub folder: Option<PathBuf>,
 }
 
 /// One data file.
@@ -35,9 +38,10 @@ pub struct FileEntry {
 }
 
 impl TableSnapshot {
-    /// Absolute paths of the files.
+    /// Absolute paths of the files; none in a bucket.
     pub fn paths(&self) -> impl Iterator<Item = PathBuf> {
-        self.files.iter().map(|file| self.root.join(&file.path))
+        let folder = self.folder.iter();
+        folder.flat_map(|folder| self.files.iter().map(|file| folder.join(&file.path)))
     }
 
     /// Number of rows.

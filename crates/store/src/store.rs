@@ -1,33 +1,27 @@
-//! The store: a folder of tables.
+//! The store: a folder or bucket of tables.
 
-use std::{
-    collections::BTreeMap,
-    fmt, fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use arrow::datatypes::Schema;
 use deltalake::{kernel::engine::arrow_conversion::TryIntoArrow, table::state::DeltaTableState};
 use object_store::ObjectStore;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::{Durable, StoreError, TableSnapshot, health, snapshot, table::Table};
+use crate::{Bucket, Durable, StoreError, TableSnapshot, files::Files, snapshot, table::Table};
 
 /// Milliseconds since 1970 (UTC): the times that the tables' log takes.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// The tables of one folder. One per process; several processes may share the folder.
+/// The tables of one folder or bucket. One per process; several processes may share the tables.
 pub struct Store {
-    root: PathBuf,
-    objects: Arc<Durable>,
+    files: Files,
     clock: Clock,
     tables: Mutex<BTreeMap<String, Arc<Mutex<Table>>>>,
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("Store").field("files", &self.files).finish_non_exhaustive()
     }
 }
 
@@ -36,7 +30,7 @@ impl Store {
     /// unreadable commit file, a missing version and a missing data file are refused, each with the
     /// file and what to do. Data files that no commit names are ignored.
     pub async fn open(root: &Path, clock: Clock) -> Result<Self, StoreError> {
-        Self::open_with(root, clock, Durable::default()).await
+        Self::open_files(Files::in_folder(root, Durable::default())?, clock).await
     }
 
     /// As [`Store::open`], over an object store that does more than the local file system, such as
@@ -46,34 +40,41 @@ impl Store {
         clock: Clock,
         objects: Arc<dyn ObjectStore>,
     ) -> Result<Self, StoreError> {
-        Self::open_with(root, clock, Durable::new(objects)).await
+        Self::open_files(Files::in_folder(root, Durable::new(objects))?, clock).await
     }
 
-    async fn open_with(root: &Path, clock: Clock, objects: Durable) -> Result<Self, StoreError> {
-        let failed = |e| StoreError::of_io(root, e);
-        let new = !root.exists();
-        fs::create_dir_all(root).map_err(failed)?;
-        let root = fs::canonicalize(root).map_err(failed)?;
-        if let Some(above) = root.parent().filter(|_| new) {
-            // The folder's own name must outlive a power cut too.
-            fs::File::open(above).and_then(|above| above.sync_all()).map_err(failed)?;
-        }
-        let store = Self { root, objects: Arc::new(objects), clock, tables: Mutex::default() };
-        for name in store.folders()? {
+    /// Opens the tables of a bucket and looks at them as [`Store::open`] does.
+    ///
+    /// # Errors
+    /// Also when the server cannot be reached, or does not know conditional writes.
+    pub async fn open_bucket(bucket: &Bucket, clock: Clock) -> Result<Self, StoreError> {
+        let files = Files::in_bucket(bucket)?;
+        bucket.try_condition(files.objects().as_ref(), files.top()).await?;
+        Self::open_files(files, clock).await
+    }
+
+    async fn open_files(files: Files, clock: Clock) -> Result<Self, StoreError> {
+        let store = Self { files, clock, tables: Mutex::default() };
+        for name in store.names().await? {
             store.table(&name).await?;
         }
         Ok(store)
     }
 
-    /// The folder, absolute.
-    pub fn root(&self) -> &Path {
-        &self.root
+    /// The folder, absolute; none in a bucket.
+    pub fn folder(&self) -> Option<&Path> {
+        self.files.folder()
+    }
+
+    /// Where a table lies, as a person finds it: a path, or an address in a bucket.
+    pub fn place_of(&self, table: &str) -> String {
+        self.files.shown(&self.files.table(table)).display().to_string()
     }
 
     /// Tables and their newest versions, by name.
     pub async fn tables(&self) -> Result<Vec<(String, u64)>, StoreError> {
         let mut tables = Vec::new();
-        for name in self.folders()? {
+        for name in self.names().await? {
             let mut table = self.table(&name).await?;
             table.refresh().await?;
             tables.extend(table.version().map(|version| (name, version)));
@@ -85,7 +86,7 @@ impl Store {
     pub async fn snapshot(&self, table: &str) -> Result<TableSnapshot, StoreError> {
         let mut table = self.table(table).await?;
         table.refresh().await?;
-        describe(&table, table.state()?)
+        self.describe(&table, table.state()?)
     }
 
     /// A certain version of a table.
@@ -97,12 +98,12 @@ impl Store {
         let mut table = self.table(table).await?;
         table.refresh().await?;
         let state = table.state_at(version).await?;
-        describe(&table, &state)
+        self.describe(&table, &state)
     }
 
     /// What reads and writes the files.
-    pub(crate) fn objects(&self) -> &Durable {
-        &self.objects
+    pub(crate) fn objects(&self) -> &dyn ObjectStore {
+        self.files.objects().as_ref()
     }
 
     /// A table's handle, for one caller at a time; the table itself need not exist yet.
@@ -116,42 +117,45 @@ impl Store {
             drop(tables);
             return Ok(table.lock_owned().await);
         }
-        let opened = Table::open(name, &self.root, &self.objects, &self.clock).await?;
+        let opened = Table::open(name, &self.files, &self.clock).await?;
         let table = Arc::new(Mutex::new(opened));
         tables.insert(name.to_owned(), Arc::clone(&table));
         drop(tables);
         Ok(table.lock_owned().await)
     }
 
-    /// Names of the folders that hold a table's log.
-    fn folders(&self) -> Result<Vec<String>, StoreError> {
-        let failed = |e| StoreError::of_io(&self.root, e);
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.root).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if is_table_name(&name) && entry.path().join(health::LOG).is_dir() {
-                names.push(name);
-            }
-        }
+    /// Names of the folders that may hold a table.
+    async fn names(&self) -> Result<Vec<String>, StoreError> {
+        let top = self.files.top();
+        let place = self.files.shown(top).display().to_string();
+        let listed = self.objects().list_with_delimiter(Some(top)).await;
+        let listed = listed.map_err(|error| StoreError::of_storage(&place, error))?;
+        let folders = listed.common_prefixes.iter().filter_map(|folder| folder.filename());
+        let mut names: Vec<String> =
+            folders.filter(|name| is_table_name(name)).map(str::to_owned).collect();
         names.sort_unstable();
         Ok(names)
+    }
+
+    fn describe(
+        &self,
+        table: &Table,
+        state: &DeltaTableState,
+    ) -> Result<TableSnapshot, StoreError> {
+        Ok(TableSnapshot {
+            table: table.name.clone(),
+            version: state.version(),
+            schema: Arc::new(columns(table, state)?),
+            files: snapshot::files(state),
+            objects: self.files.objects_of(&table.name),
+            folder: self.files.folder().map(|folder| folder.join(&table.name)),
+        })
     }
 }
 
 fn is_table_name(name: &str) -> bool {
     let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     name.bytes().all(word) && name.starts_with(|c: char| c.is_ascii_lowercase())
-}
-
-fn describe(table: &Table, state: &DeltaTableState) -> Result<TableSnapshot, StoreError> {
-    Ok(TableSnapshot {
-        table: table.name.clone(),
-        version: state.version(),
-        schema: Arc::new(columns(table, state)?),
-        files: snapshot::files(state),
-        root: table.folder.clone(),
-    })
 }
 
 /// The columns of a table as Arrow describes them.

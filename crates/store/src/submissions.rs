@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::{
     FileEntry, Store, StoreError, SubmissionRow,
     encode::{Encoded, Packing, blocking, in_parallel, to_parquet},
+    files::within,
     log_actions::NewFile,
     submission_columns::{UNIQUE, file_schema, submissions_schema, to_batch},
     submission_decode::from_batch,
@@ -143,7 +144,7 @@ impl Store {
     }
 
     async fn fetch(&self, location: &Location, file: &FileEntry) -> Result<Bytes, StoreError> {
-        let path = location.parts().chain(file.path.split('/').map(Into::into)).collect();
+        let path = within(location, &file.path);
         let failed = |e| StoreError::of_storage(SUBMISSIONS, e);
         self.objects().get(&path).await.map_err(failed)?.bytes().await.map_err(failed)
     }

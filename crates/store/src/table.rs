@@ -1,10 +1,6 @@
 //! One table: a warm handle on its newest version, and the one way to commit.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use arrow::datatypes::Schema;
 use bytes::Bytes;
@@ -19,12 +15,12 @@ use deltalake::{
     protocol::{DeltaOperation, SaveMode},
     table::state::DeltaTableState,
 };
-use object_store::{path::Path as Location, prefix::PrefixStore};
-use url::Url;
+use object_store::path::Path as Location;
 
 use crate::{
-    Clock, Durable, FileEntry, StoreError,
-    health::{self, LOG},
+    Clock, FileEntry, StoreError,
+    files::{Files, within},
+    health,
     log_actions::{self, NewFile},
     snapshot,
 };
@@ -48,39 +44,26 @@ pub(crate) struct Change {
 /// A table and what is known about its newest version.
 pub(crate) struct Table {
     pub(crate) name: String,
-    pub(crate) folder: PathBuf,
+    files: Files,
     location: Location,
-    objects: Arc<Durable>,
     clock: Clock,
     delta: DeltaTable,
     positions: BTreeMap<String, i64>,
 }
 
 impl Table {
-    /// Looks at the folder, which need not exist; refuses a table that lost something.
-    pub(crate) async fn open(
-        name: &str,
-        root: &Path,
-        objects: &Arc<Durable>,
-        clock: &Clock,
-    ) -> Result<Self, StoreError> {
-        let folder = root.join(name);
-        let bad_path = |e: object_store::path::Error| StoreError::of_storage(name, e);
-        let location = Location::from_absolute_path(&folder).map_err(bad_path)?;
-        let url = Url::from_directory_path(&folder)
-            .map_err(|()| StoreError::of_storage(name, "the folder's path is not absolute"))?;
-        let prefixed = PrefixStore::new(Arc::clone(objects), location.clone());
+    /// Looks at the table's files, of which there need not be any; refuses a table that lost some.
+    pub(crate) async fn open(name: &str, files: &Files, clock: &Clock) -> Result<Self, StoreError> {
         let log_store = default_logstore(
-            Arc::new(prefixed),
-            Arc::clone(objects) as _,
-            &url,
+            files.objects_of(name),
+            Arc::clone(files.objects()),
+            &files.url(name)?,
             &StorageConfig::default(),
         );
         let mut table = Self {
             name: name.to_owned(),
-            folder,
-            location,
-            objects: Arc::clone(objects),
+            files: files.clone(),
+            location: files.table(name),
             clock: Arc::clone(clock),
             delta: DeltaTable::new(log_store),
             positions: BTreeMap::new(),
@@ -94,22 +77,22 @@ impl Table {
         let Some(before) = self.version() else { return self.load().await };
         self.delta.update_incremental(None).await.map_err(|e| self.failed(e))?;
         let now = self.version().unwrap_or(before);
-        let log = self.folder.join(LOG);
         for version in before + 1..=now {
-            let path = health::commit_file(&log, version);
-            self.positions.extend(health::read_commit(&self.name, &path, version == now)?);
+            let newest = version == now;
+            let set = health::read_commit(&self.name, &self.files, version, newest).await?;
+            self.positions.extend(set);
         }
         Ok(())
     }
 
-    /// Reads the table from its folder, if it is there, and checks that nothing is lost.
+    /// Reads the table from its files, if there are any, and checks that nothing is lost.
     async fn load(&mut self) -> Result<(), StoreError> {
-        let log = health::read_log(&self.name, &self.folder)?;
+        let log = health::read_log(&self.name, &self.files).await?;
         let Some(newest) = log.newest else { return Ok(()) };
         self.delta.load_version(newest).await.map_err(|e| self.failed(e))?;
         let files = self.files();
         let sizes = files.iter().map(|file| (file.path.as_str(), file.size));
-        let checked = health::check_files(&self.name, &self.folder, sizes);
+        let checked = health::check_files(&self.name, &self.files, sizes).await;
         if checked.is_err() {
             self.delta.state = None;
         }
@@ -122,7 +105,7 @@ impl Table {
         self.delta.version()
     }
 
-    /// The folder as the object store names it.
+    /// Where the table lies, as the object store names it.
     pub(crate) fn location(&self) -> &Location {
         &self.location
     }
@@ -210,14 +193,9 @@ impl Table {
         remove.sort_by(|a, b| a.path.cmp(&b.path));
         let files: Vec<(Location, Bytes)> = add
             .iter()
-            .map(|(file, bytes)| {
-                let parts = self.location.parts();
-                let path = parts.chain(file.path.split('/').map(Into::into)).collect();
-                (path, bytes.clone())
-            })
+            .map(|(file, bytes)| (within(&self.location, &file.path), bytes.clone()))
             .collect();
-        let top = self.location.parent().unwrap_or_default();
-        self.objects.put_group(&top, &files).await.map_err(|e| self.failed(e))?;
+        self.files.put_group(&files).await.map_err(|e| self.failed(e))?;
 
         let mut actions = vec![log_actions::commit_info("WRITE", now)];
         actions.extend(metadata.map(Action::Metadata));

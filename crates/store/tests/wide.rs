@@ -27,7 +27,7 @@ fn slice(rows: &Rows, node: Node) -> SliceRows {
 /// Sums of `sa01` by period and slice.
 fn sums(snapshot: &TableSnapshot) -> BTreeMap<String, i64> {
     let sum = |file: &FileEntry| -> i64 {
-        let path = snapshot.root.join(&file.path);
+        let path = snapshot.folder.as_ref().unwrap().join(&file.path);
         let column = &read_columns_decimal64(&path, &["sa01"]).unwrap()[0];
         let valid = (0..column.values().len()).filter(|&row| column.is_valid(row));
         valid.map(|row| column.values()[row]).sum()
@@ -40,7 +40,7 @@ fn sums(snapshot: &TableSnapshot) -> BTreeMap<String, i64> {
 }
 
 fn read(snapshot: &TableSnapshot, place: usize) -> RecordBatch {
-    let file = File::open(snapshot.root.join(&snapshot.files[place].path)).unwrap();
+    let file = File::open(snapshot.paths().nth(place).unwrap()).unwrap();
     let mut reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
     reader.next().unwrap().unwrap()
 }

@@ -152,10 +152,10 @@ async fn settle(
 }
 
 async fn summarise(context: &Context, run: &Run, progress: &Progress) -> anyhow::Result<Summary> {
-    let place = &context.place;
-    let tables = run.aggregator.store().tables().await.or_refuse()?;
+    let store = run.aggregator.store();
+    let tables = store.tables().await.or_refuse()?;
     let tables = tables.into_iter().map(|(name, version)| {
-        let path = place.tables().join(&name).display().to_string();
+        let path = store.place_of(&name);
         (name, summary::TableLine { version, path })
     });
     let matched = caught::compare(run);

@@ -21,9 +21,8 @@ struct Part {
 }
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<Outcome> {
-    context.place.must_have_tables()?;
+    let store = Arc::new(context.place.filled_store().await?);
     let catalog = context.place.catalog(&context.settings)?;
-    let store = Arc::new(context.place.store().await?);
     let mut progress = Progress::new(context);
     let running = progress.begin("比对", "compare", 0);
     let proof = aggregator::examine(catalog, store, &mut |cells| running.at(cells)).await;

@@ -18,12 +18,7 @@ pub(super) async fn run(
     arguments: &EvaluateArguments,
 ) -> anyhow::Result<Outcome> {
     let period: Period = arguments.period.parse().or_refuse()?;
-    if !context.place.tables().is_dir() {
-        return Err(refused(format!(
-            "{} holds no tables; run `zhibao demo` or `zhibao aggregate --until-idle` first",
-            context.place.folder().display()
-        )));
-    }
+    let store = Arc::new(context.place.filled_store().await?);
     let catalog = context.place.catalog(&context.settings)?;
     let Some(scheme) = catalog.schemes.iter().find(|s| s.name == arguments.scheme) else {
         let known: Vec<&str> = catalog.schemes.iter().map(|s| s.name.as_str()).collect();
@@ -33,7 +28,6 @@ pub(super) async fn run(
             known.join(", ")
         )));
     };
-    let store = Arc::new(context.place.store().await?);
     let mut aggregator = Aggregator::open(Arc::clone(&catalog), store).await.or_refuse()?;
     aggregator.refresh().or_refuse()?;
     let evaluations = demo::judge::evaluate(&aggregator, std::iter::once(scheme), period)?;

@@ -12,10 +12,9 @@ use store::Store;
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<Outcome> {
     let place = &context.place;
-    place.must_have_tables()?;
+    let live = place.filled_store().await?;
     let catalog = place.catalog(&context.settings)?;
     let journal = place.open_journal(&context.settings)?;
-    let live = place.store().await?;
     let folder = place.rebuilt();
     if folder.exists() {
         std::fs::remove_dir_all(&folder).or_refuse()?;

@@ -22,8 +22,7 @@ struct Entry {
 }
 
 pub(super) async fn run(context: &Context, command: &SetAsideCommand) -> anyhow::Result<Outcome> {
-    context.place.must_have_tables()?;
-    let store = context.place.store().await?;
+    let store = context.place.filled_store().await?;
     let mut rows = Vec::new();
     let keep = |row: &SubmissionRow| row.decision == Decision::SetAside;
     let read = store.read_submissions(|batch| rows.extend(batch.into_iter().filter(keep)));

@@ -16,15 +16,8 @@ pub(super) async fn run(context: &Context, arguments: &SqlArguments) -> anyhow::
         Some(Format::Json) => Output::Json,
         Some(Format::Parquet) => Output::Parquet,
     };
-    if !context.place.tables().is_dir() {
-        return Err(refused(format!(
-            "{} holds no tables; run `zhibao demo` or `zhibao aggregate --until-idle`, \
-             or name the folder with --data",
-            context.place.folder().display()
-        )));
-    }
+    let store = context.place.filled_store().await?;
     let catalog = context.place.catalog(&context.settings)?;
-    let store = context.place.store().await?;
     let say = |error: query::Error| {
         refused(match context.lang {
             Lang::Zh => error.zh(),

@@ -29,7 +29,7 @@ pub(super) fn print(
         ranking(group, lang)?;
     }
     times(progress, lang)?;
-    whereabouts(context, summary, lang)
+    whereabouts(context, run, summary, lang)
 }
 
 fn section(zh: &str, en: &str, lang: Lang) -> anyhow::Result<()> {
@@ -245,9 +245,9 @@ fn times(progress: &Progress, lang: Lang) -> anyhow::Result<()> {
     print::line(format!("{} {:.1} s", lang.pick("合计", "total"), progress.total()))
 }
 
-fn whereabouts(context: &Context, summary: &Summary, lang: Lang) -> anyhow::Result<()> {
+fn whereabouts(context: &Context, run: &Run, summary: &Summary, lang: Lang) -> anyhow::Result<()> {
     section("接下来", "What next", lang)?;
-    let tables = context.place.tables();
+    let tables = run.aggregator.store().folder().unwrap_or(context.place.folder());
     print::line(format!("{} {}", lang.pick("Parquet 在", "Parquet lies in"), tables.display()))?;
     print::line(lang.pick("可以试试：", "Try:"))?;
     for statement in statements(&summary.period) {
