@@ -210,13 +210,15 @@ class Bench:
         self.mark = "" if self.cluster.may_be_killed else "." + uuid.uuid4().hex[:8]
         self.topic = topic.Topic(self.cluster.bootstrap, "zhibao.ingest" + self.mark)
 
-    def settings(self, name, data):
+    def settings(self, name, data, listen=None):
         """Writes a settings file: the defaults but for the places."""
         quoted = installation.quoted
         lines = [f"data = {quoted(data)}", f"definitions = {quoted(self.definitions)}", "",
                  "[kafka]", f"brokers = {quoted(self.cluster.bootstrap)}",
                  f"topic = {quoted(self.topic.name)}", f"group = {quoted('ingest' + self.mark)}",
                  "replication = 1", "min_in_sync = 1"]
+        if listen:
+            lines += ["", "[aggregate]", f"listen = {quoted(listen)}"]
         path = self.scratch / f"{name}.toml"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path

@@ -35,6 +35,8 @@ TABLE = FORM.lower()
 CELLS = [f"{FORM}{line:02}" for line in range(1, 41)]
 FIRST_MONTH = 2020, 1
 PROVINCE = "41"
+# What a return says that is not the first of its key.
+REASON = "更正"
 SEED = 20200131
 # Amounts of three digits that move a little from month to month, as real ones do: neither copied
 # forward nor changed by a third within a year.
@@ -122,18 +124,24 @@ def sums(of, returns, of_month):
 
 # --- their bytes ------------------------------------------------------------------------------
 
-def template():
+def template(revision=1):
     """The envelope with places for id, unit, period, moment and the amounts, as bytes."""
+    reason = "" if revision == 1 else f'"reason":"{REASON}",'
     cells = ",".join(f'"{code}":"%d"' for code in CELLS)
     signers = json.dumps(SIGNERS, ensure_ascii=False, separators=(",", ":"))
-    return (f'{{"wire":{WIRE},"id":"b%08d","unit":"%b","form":"{FORM}","period":"%b","revision":1,'
-            f'"submitted_at":"%b","signers":{signers},"cells":{{{cells}}},"source":"system"}}'
+    return (f'{{"wire":{WIRE},"id":"b%08d","unit":"%b","form":"{FORM}","period":"%b",'
+            f'"revision":{revision},{reason}"submitted_at":"%b","signers":{signers},'
+            f'"cells":{{{cells}}},"source":"system"}}'
             ).encode("utf-8")
 
 
-def sequence(of, returns, mine):
-    """Key, bytes and partition of each return in `mine` partitions, month by month."""
-    form = template()
+def sequence(of, returns, mine, first=0, revision=1, ids=0):
+    """Key, bytes and partition of each return in `mine` partitions, month by month.
+
+    The returns are numbered through; those from `first` on are made, `returns` is the end. Another
+    revision needs ids of its own, which begin at `ids`.
+    """
+    form = template(revision)
     senders = [(place, code.encode(), f"{code}|{FORM}|".encode(), partition_of(code))
                for place, code in enumerate(of.villages) if partition_of(code) in mine]
     for number, period in enumerate(of.months):
@@ -141,11 +149,16 @@ def sequence(of, returns, mine):
         text = period.text.encode()
         sent_at = f"{period.end.isoformat()}T20:00:00+08:00".encode()
         before = number * len(of.villages)
+        if before + len(of.villages) <= first:
+            continue
         for place, code, key, partition in senders:
             if before + place >= returns:
                 break
+            if before + place < first:
+                continue
             amounts = map(int.__add__, of.bases[place], steps[place % PHASES])
-            yield (key + text, form % (before + place, code, text, sent_at, *amounts), partition)
+            yield (key + text, form % (ids + before + place, code, text, sent_at, *amounts),
+                   partition)
 
 
 def shares(of, count):

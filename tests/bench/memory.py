@@ -1,7 +1,7 @@
 """Resident memory of one aggregator over ten thousand commits.
 
   memory.py --program ZHIBAO --definitions DIR --scratch DIR [--data DIR] [--commits 10000]
-            [--entries 4] [--corrections 50] [--jars DIR] [--seed 1]
+            [--entries 4] [--corrections 50] [--minutes 30] [--jars DIR] [--seed 1]
 
 A few villages send their returns, and then the very same bytes over and over: such an entry is a
 replay, it has its row in `submissions` and changes nothing in the state. So what grows is not what the
@@ -15,7 +15,8 @@ The batch settings are 1, so that what came together is one commit.
 VmRSS is read behind each commit; a mark is the median of the last readings before it. The bar: at the
 last mark at most 1.1 times what it was at a fifth of the way (10,000 and 2,000 commits). --data puts the
 tables elsewhere, such as on a file system in memory (/dev/shm/NAME), where fsync costs nothing. Ends
-with 1 when the bar is missed.
+with 1 when the bar is missed, or when the last mark was not reached within --minutes: commits that take
+the longer the more there were would keep it for hours.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import collections
 import os
 import pathlib
 import random
+import shutil
 import statistics
 import sys
 import time
@@ -175,15 +177,18 @@ class Curve:
         self.place, self.child, self.commits = place, child, chosen.commits
         self.load, self.sender = Replays(chosen), Sender(place)
         self.readings, self.marks = [], []
+        self.most_seconds = 60 * chosen.minutes
 
     def run(self):
-        """Goes on until the last mark."""
+        """Goes on until the last mark, or until the time is over."""
         began = time.monotonic()
         step = max(1, self.commits // MARKS)
         due = step
         print(f"{'commit':>8}{'RSS MiB':>10}{'lowest':>9}{'highest':>9}{'anonymous':>11}"
               f"{'others':>9}{'commits/s':>11}")
         for batch in self.load.batches():
+            if time.monotonic() - began > self.most_seconds:
+                return
             self.sender.send(batch)
             self._wait()
             self.readings.append(
@@ -212,14 +217,22 @@ def check(place, child, curve):
     wanted = {"received": len(curve.load.first) + curve.load.revisions.total(),
               "effective": len(curve.load.first)}
     wanted["replayed"] = curve.sender.sent - wanted["received"]
-    found = {}
-    for line in installation.metrics(child.settings):
-        for name in wanted:
-            if line.startswith(f'zhibao_submissions{{state="{name}"}}'):
-                found[name] = int(float(line.split()[-1]))
+    # A commit is seen here a moment before its metrics are.
+    wait_for(lambda: account(child, wanted) == wanted, PATIENCE_SECONDS)
+    found = account(child, wanted)
     if found != wanted:
         place.failures.append(f"the account is {found}, sent were {wanted}")
     print("account: " + ", ".join(f"{name} {count}" for name, count in found.items()))
+
+
+def account(child, names):
+    """Some lines of the program's account, from its metrics."""
+    found = {}
+    for line in installation.metrics(child.settings):
+        for name in names:
+            if line.startswith(f'zhibao_submissions{{state="{name}"}}'):
+                found[name] = int(float(line.split()[-1]))
+    return found
 
 
 def conclude(place, curve):
@@ -229,10 +242,14 @@ def conclude(place, curve):
                if any("txn" in action for action in actions))
     print(f"roll-ups: {wide} commits of table {curve.load.made.form.code.lower()}; "
           + ", ".join(f"{name} {count}" for name, count in sorted(made.items()) if count > 1))
+    if not curve.marks:
+        raise Trouble(f"no mark was reached in {curve.most_seconds / 60:g} minutes")
     files = len(delta_log.live_files(tables.folder(place.data, tables.SUBMISSIONS)))
-    begin = curve.marks[len(curve.marks) // FROM_SHARE - 1]
-    end = curve.marks[-1]
-    grown = (end.resident - begin.resident) / (end.version - begin.version)
+    if len(curve.marks) < MARKS:
+        place.failures.append(f"commit {curve.commits} was not reached in "
+                              f"{curve.most_seconds / 60:g} minutes; the ratio below is of less")
+    begin, end = curve.marks[max(0, len(curve.marks) // FROM_SHARE - 1)], curve.marks[-1]
+    grown = (end.resident - begin.resident) / max(1, end.version - begin.version)
     print(f"files in force in {tables.SUBMISSIONS}: {files}; memory grew by {grown:,.0f} bytes a "
           f"commit of it from {begin.version} to {end.version}")
     ratio = end.resident / begin.resident
@@ -262,6 +279,8 @@ def bench(chosen):
         return conclude(place, curve)
     finally:
         place.end()
+        if chosen.data:
+            shutil.rmtree(place.data.parent, ignore_errors=True)
 
 
 def main():
@@ -271,11 +290,13 @@ def main():
     parser.add_argument("--program", required=True, help="the zhibao program, built for release")
     parser.add_argument("--definitions", required=True, help="folder of the definitions")
     parser.add_argument("--scratch", required=True, help="folder for logs; emptied first")
-    parser.add_argument("--data", help="folder for the tables; emptied first (default: in scratch)")
+    parser.add_argument("--data", help="folder for the tables; emptied first and taken away at the "
+                                       "end (default: in scratch, where they stay)")
     parser.add_argument("--commits", type=int, default=COMMITS)
     parser.add_argument("--entries", type=int, default=4, help="entries of a commit")
     parser.add_argument("--corrections", type=int, default=50, metavar="N",
                         help="a correction in every N commits")
+    parser.add_argument("--minutes", type=float, default=30, help="gives up after so many")
     parser.add_argument("--jars", help="folder of Kafka's jars (default: beside scratch)")
     parser.add_argument("--seed", type=int, default=1)
     parser.set_defaults(patience=PATIENCE_SECONDS)

@@ -1,6 +1,7 @@
 """What every fault needs: an installation with a topic of its own on the broker that all share."""
 
 import argparse
+import contextlib
 import json
 import pathlib
 import re
@@ -32,6 +33,7 @@ class Stage(installation.Installation):
         self.topic = topic.Topic(cluster.bootstrap, f"{self.topic.name}.{name}")
         self.group = f"{self.group}.{name}"
         self.prefix = []
+        self.closing = contextlib.ExitStack()
         self.aggregate = {}
         self.recoveries = []
         self.notes = []
@@ -143,6 +145,7 @@ class Stage(installation.Installation):
             self.load.abandon()
         for child in self.aggregators:
             child.kill()
+        self.closing.close()
         self.cluster.forget(self.topic.name)
 
 

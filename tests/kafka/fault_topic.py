@@ -54,7 +54,8 @@ def _admin(stage):
 def _make(stage, count, other=()):
     """Makes the topic past the program."""
     new = NewTopic(stage.topic.name, count, 1, config=GOOD | dict(other))
-    for done in _admin(stage).create_topics([new]).values():
+    admin = _admin(stage)
+    for done in admin.create_topics([new]).values():
         done.result(30)
 
 
@@ -82,7 +83,8 @@ def _follow_advice(stage, setting):
                         incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ConfigResource.Type.TOPIC, stage.topic.name,
                               incremental_configs=[entry])
-    for done in _admin(stage).incremental_alter_configs([resource]).values():
+    admin = _admin(stage)
+    for done in admin.incremental_alter_configs([resource]).values():
         done.result(30)
     after = stage.run("kafka", "check")
     if after.returncode:

@@ -14,9 +14,14 @@ import contextlib
 import sys
 import time
 
+import disk
 import fault_broker
-import fault_topic
+import fault_clock
+import fault_conflicts
+import fault_disk
+import fault_messages
 import fault_stage
+import fault_topic
 import installation
 from broker import Missing, Trouble, open_cluster
 
@@ -28,6 +33,11 @@ FAULTS = {
     "topic-partitions": fault_topic.partitions,
     "topic-retention": fault_topic.retention,
     "topic-compacted": fault_topic.compacted,
+    "odd-messages": fault_messages.odd,
+    "disk-full": fault_disk.full,
+    "disk-read-only": fault_disk.read_only,
+    "conflict-storm": fault_conflicts.storm,
+    "clock-jumps": fault_clock.jumps,
 }
 KILLS_THE_BROKER = {"broker-late", "broker-killed", "broker-down"}
 DOWN, DOWN_IN_FULL = 15, 600
@@ -80,7 +90,7 @@ def run(chosen, cluster, name, total):
             with contextlib.redirect_stdout(log):
                 FAULTS[name](stage)
                 if stage.load is not None:
-                    report = stage.finish()
+                    report = stage.finish(every_cell=chosen.full)
     except Missing as missing:
         stage.failures.append(f"NOT RUN: {missing}")
     except Exception as error:  # whatever it is, the other faults have their turn
@@ -93,6 +103,8 @@ def run(chosen, cluster, name, total):
 def test(chosen):
     """The whole run; the exit code."""
     names = chosen.only or list(FAULTS)
+    if (chosen.scratch / installation.MARK).exists():
+        disk.release(chosen.scratch)
     installation.empty(chosen.scratch)
     jars = chosen.jars or chosen.scratch.parent / "kafka-jars"
     cluster, total, began = open_cluster(chosen.scratch / "kafka", jars), Total(), time.monotonic()

@@ -3,7 +3,10 @@
 
 use std::{fs, path::Path};
 
-use model::envelope::{Declared, Lock, Return};
+use model::{
+    envelope::{Declared, Lock, Return},
+    receipt::PublishedVerdict,
+};
 use tests::{definitions, repository};
 
 /// Compares a file with what it should hold, or writes it when that is asked for.
@@ -29,6 +32,7 @@ fn the_wire_schemas_are_those_of_the_program() {
         ("return", schemars::schema_for!(Return<'_>)),
         ("declared", schemars::schema_for!(Declared)),
         ("lock", schemars::schema_for!(Lock)),
+        ("verdict", schemars::schema_for!(PublishedVerdict)),
     ];
     for (name, schema) in schemas {
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";

@@ -50,6 +50,10 @@ pub struct BatchReport {
     pub entries: u64,
     /// Findings of intake, in the order of the journal.
     pub caught: Vec<Caught>,
+    /// The rows, by partition and offset.
+    pub rows: Vec<SubmissionRow>,
+    /// Version of `submissions` that holds them.
+    pub version: u64,
 }
 
 /// The entries of one partition and the ledger that decides about them.
@@ -108,7 +112,7 @@ impl Aggregator {
     /// Enters the rows of certain versions of `submissions` and returns the newest version.
     async fn read(&mut self, wanted: impl Fn(u64) -> bool) -> Result<Option<u64>, AggregateError> {
         let mut rows = Vec::new();
-        let newest = self.store.read_submissions_of(wanted, |batch| rows.push(batch)).await?;
+        let newest = self.store.read_submissions_of(wanted, |_, batch| rows.push(batch)).await?;
         for row in rows.iter().flatten() {
             self.enter(row)?;
         }
@@ -141,7 +145,7 @@ impl Aggregator {
         let count = entries.len() as u64;
         let (moves, settled) = self.decide(entries);
         let mut rows: Vec<SubmissionRow> = Vec::with_capacity(settled.len());
-        let mut report = BatchReport { entries: count, caught: Vec::new() };
+        let mut report = BatchReport { entries: count, ..BatchReport::default() };
         let mut changes = Vec::with_capacity(settled.len());
         let (mut lates, mut passes) = (Vec::new(), Vec::new());
         for one in settled {
@@ -158,6 +162,7 @@ impl Aggregator {
             self.read(|version| applied < version && version < committed).await?;
         }
         self.applied = committed;
+        (report.rows, report.version) = (rows, committed);
         for change in changes {
             self.apply(change)?;
         }

@@ -9,6 +9,7 @@ mod batch;
 mod http;
 mod metrics;
 mod pace;
+mod publisher;
 mod watchdog;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -19,7 +20,7 @@ use model::Catalog;
 use store::Store;
 use tokio::{runtime::Handle, sync::watch, task::block_in_place};
 
-use self::{batch::Batch, pace::Pace, watchdog::Watchdog};
+use self::{batch::Batch, pace::Pace, publisher::Publisher, watchdog::Watchdog};
 pub use self::{http::listen, metrics::Metrics, pace::ServiceSettings};
 use crate::{AggregateError, Aggregator, RollUpReport};
 
@@ -46,6 +47,7 @@ pub struct Service {
     batch: Batch,
     pace: Pace,
     watchdog: Watchdog,
+    publisher: Publisher,
     settled: u64,
     last: RollUpReport,
 }
@@ -77,8 +79,10 @@ impl Service {
         let aggregator = Aggregator::open(Arc::clone(&catalog), Arc::clone(&store)).await?;
         aggregator.commit_dimensions().await?;
         let member = block_in_place(|| journal.join(starts(Arc::clone(&store))))?;
+        let outbox = journal.outbox()?;
         Ok(Self {
             watchdog: Watchdog::new(settings),
+            publisher: Publisher::start(outbox, Arc::clone(&store), Arc::clone(&metrics)),
             pace: Pace::new(settings),
             batch: Batch::new(settings),
             held: BTreeSet::new(),
@@ -118,6 +122,7 @@ impl Service {
         self.settle().await;
         self.roll_up().await;
         self.metrics.stopped();
+        block_in_place(|| self.publisher.finish());
         let account = self.aggregator.account();
         Ok(ServiceReport { settled: self.settled, rolled_up: self.last, account })
     }
@@ -126,6 +131,7 @@ impl Service {
         match event {
             MemberEvent::Assigned(partitions) => {
                 tracing::info!(?partitions, "these partitions are settled here from now on");
+                self.publisher.hold(&partitions);
                 self.held.extend(partitions);
                 let caught_up = self.aggregator.catch_up().await;
                 self.or_recover(caught_up.map(drop), "reading what others have settled").await;
@@ -134,6 +140,7 @@ impl Service {
             MemberEvent::Revoked { partitions, done } => {
                 self.settle().await;
                 self.held.retain(|partition| !partitions.contains(partition));
+                self.publisher.release(&partitions);
                 // The other side may have waited long enough already.
                 let _ = done.try_send(());
             }
@@ -154,6 +161,7 @@ impl Service {
             Ok(report) => {
                 timer.done(report.entries);
                 self.settled += report.entries;
+                self.publisher.committed(report.version, report.rows);
                 self.metrics.account(self.aggregator.account());
                 let positions = self.positions().await;
                 self.watchdog.moved();

@@ -8,6 +8,7 @@ mod entry;
 mod follow;
 mod log;
 mod member;
+mod outbox;
 mod poller;
 mod settings;
 mod topic;
@@ -24,7 +25,8 @@ pub use settings::{KafkaSettings, Secret, Security};
 pub use topic::{TopicProblem, TopicReport};
 
 use crate::{
-    Follow, Journal, JournalError, Member, NewEntry, PARTITIONS, Place, Positions, StartPositions,
+    Follow, Journal, JournalError, Member, NewEntry, Outbox, PARTITIONS, Place, Positions,
+    StartPositions,
 };
 
 /// How long questions to the broker may take.
@@ -58,7 +60,7 @@ impl KafkaJournal {
 impl Journal for KafkaJournal {
     fn append(&mut self, entries: &[NewEntry<'_>]) -> Result<Vec<Place>, JournalError> {
         if self.appender.is_none() {
-            self.appender = Some(append::Appender::new(&self.settings)?);
+            self.appender = Some(append::Appender::new(&self.settings, &self.settings.topic)?);
         }
         self.appender.as_ref().map_or_else(|| Ok(Vec::new()), |appender| appender.append(entries))
     }
@@ -84,6 +86,11 @@ impl Journal for KafkaJournal {
             }
         }
         Ok(ends)
+    }
+
+    fn outbox(&self) -> Result<Option<Box<dyn Outbox>>, JournalError> {
+        let Some(topic) = self.settings.verdict_topic() else { return Ok(None) };
+        Ok(Some(Box::new(outbox::KafkaOutbox::new(&self.settings, topic)?)))
     }
 }
 

@@ -8,6 +8,7 @@ mod embedded;
 mod entry;
 mod kafka;
 mod member;
+mod outbox;
 mod partition;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -16,6 +17,7 @@ pub use embedded::EmbeddedJournal;
 pub use entry::{Entry, NewEntry, Place};
 pub use kafka::{KafkaJournal, KafkaSettings, Secret, Security, TopicProblem, TopicReport};
 pub use member::{Member, MemberEvent, StartPositions};
+pub use outbox::Outbox;
 pub use partition::{PARTITIONS, partition_of};
 
 /// First offset of each partition that was not read yet; a partition that is not named starts at 0.
@@ -110,6 +112,11 @@ pub trait Journal {
 
     /// Next offset of each partition that has entries.
     fn ends(&self) -> Result<Positions, JournalError>;
+
+    /// Where decisions are published; `None` where whoever waits for them reads the tables.
+    fn outbox(&self) -> Result<Option<Box<dyn Outbox>>, JournalError> {
+        Ok(None)
+    }
 }
 
 /// A reader of a journal.

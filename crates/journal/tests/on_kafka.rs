@@ -155,3 +155,27 @@ fn after_a_seek_nothing_from_before_is_handed_over() {
     assert_eq!(offsets, (5..20).collect::<Vec<u64>>());
     assert!(*asked.lock().unwrap() >= 1, "the tables say where to begin");
 }
+
+#[test]
+fn what_was_published_last_is_told_by_the_log_of_the_verdicts() {
+    let cluster = broker();
+    cluster.create_topic("journal.verdicts", PARTITIONS as i32, 1).unwrap();
+    let settings = KafkaSettings {
+        verdicts: Some("journal.verdicts".to_owned()),
+        ..settings(cluster.bootstrap_servers())
+    };
+    let journal = KafkaJournal::new(settings.clone()).unwrap();
+    let mut outbox = journal.outbox().unwrap().unwrap();
+    assert!(outbox.last(&[0, 5, 7]).unwrap().is_empty());
+    let of = |partition, bytes| NewEntry { partition: Some(partition), ..entry("", bytes) };
+    outbox.publish(&[of(5, b"a"), of(7, b"b"), of(5, b"c")]).unwrap();
+    // Another publisher, which knows nothing but the topic.
+    let mut outbox = journal.outbox().unwrap().unwrap();
+    let mut last = outbox.last(&[0, 5, 7]).unwrap();
+    last.sort_by_key(|entry| entry.place);
+    let last: Vec<_> = last.iter().map(|e| (e.place.partition, &e.bytes[..])).collect();
+    assert_eq!(last, [(5, &b"c"[..]), (7, b"b")]);
+
+    let off = KafkaSettings { verdicts: Some(String::new()), ..settings };
+    assert!(KafkaJournal::new(off).unwrap().outbox().unwrap().is_none());
+}

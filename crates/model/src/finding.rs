@@ -1,9 +1,12 @@
 //! Findings (审核结果): what a check has against a return or a total.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a finding demands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// 提示: informs.
@@ -35,7 +38,7 @@ impl Severity {
 }
 
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Check id (`K05`), or the id of a format rule (`W01`) of `schemas/README.md`.
     pub check: String,

@@ -1,12 +1,17 @@
 //! Verdicts and receipts (回执): what became of a return.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::{Finding, envelope::EntryKind};
 
 /// What the ledger decided about one submission at its place in the journal.
 ///
 /// Received = effective + superseded + refused + set aside + pending, counted over distinct
 /// submission ids; replayed is counted apart (invariant I6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// Accepted, and the highest revision of its key when it was decided.
@@ -49,6 +54,43 @@ impl Decision {
         .into_iter()
         .find(|decision| decision.name() == name)
     }
+}
+
+/// What became of one entry of the journal, published for whoever waits for it. Its key is
+/// `partition/offset` of the entry; the same verdict may come twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublishedVerdict {
+    /// Version of this envelope.
+    pub wire: u16,
+    /// Journal partition of the entry.
+    pub partition: u32,
+    /// Journal offset of the entry.
+    pub offset: u64,
+    /// Version of table `submissions` that holds the decision.
+    pub commit: u64,
+    /// What the entry is.
+    pub kind: EntryKind,
+    /// Submission id; empty where it could not be read.
+    pub id: String,
+    /// The reporting unit.
+    pub unit: Option<String>,
+    /// Code of the form.
+    pub form: Option<String>,
+    /// The period.
+    pub period: Option<String>,
+    /// Revision of the return.
+    pub revision: Option<u32>,
+    /// What was decided.
+    pub decision: Decision,
+    /// Whether it was handed in before the deadline.
+    pub on_time: Option<bool>,
+    /// Why it was decided so, where that needs words: of what was set aside always.
+    pub reason: Option<String>,
+    /// What was found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// Hash of the catalogue that decided.
+    pub catalog: String,
 }
 
 /// Proof of receipt for the submitter.

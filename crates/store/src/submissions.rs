@@ -101,16 +101,17 @@ impl Store {
     /// at a time. Returns the version read; `None` when there is no table yet.
     pub async fn read_submissions(
         &self,
-        take: impl FnMut(Vec<SubmissionRow>),
+        mut take: impl FnMut(Vec<SubmissionRow>),
     ) -> Result<Option<u64>, StoreError> {
-        self.read_submissions_of(|_| true, take).await
+        self.read_submissions_of(|_| true, |_, rows| take(rows)).await
     }
 
-    /// As [`Store::read_submissions`], but only commits whose version is `wanted`.
+    /// As [`Store::read_submissions`], but only commits whose version is `wanted`; the rows come
+    /// with that version.
     pub async fn read_submissions_of(
         &self,
         wanted: impl Fn(u64) -> bool,
-        mut take: impl FnMut(Vec<SubmissionRow>),
+        mut take: impl FnMut(u64, Vec<SubmissionRow>),
     ) -> Result<Option<u64>, StoreError> {
         let (files, location, version) = {
             let mut table = self.table(SUBMISSIONS).await?;
@@ -124,7 +125,7 @@ impl Store {
                 commits.entry(commit).or_default().push(file);
             }
         }
-        for files in commits.into_values() {
+        for (commit, files) in commits {
             let mut fetched = Vec::with_capacity(files.len());
             for file in files {
                 let bytes = self.fetch(&location, &file).await?;
@@ -134,10 +135,10 @@ impl Store {
             rows.sort_by_key(|row| (row.partition, row.offset));
             while rows.len() > BATCH {
                 let rest = rows.split_off(BATCH);
-                take(std::mem::replace(&mut rows, rest));
+                take(commit, std::mem::replace(&mut rows, rest));
             }
             if !rows.is_empty() {
-                take(rows);
+                take(commit, rows);
             }
         }
         Ok(version)

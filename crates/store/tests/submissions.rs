@@ -37,7 +37,7 @@ async fn rows_come_back_as_they_went_in_with_the_positions_of_their_commit() {
     assert_eq!(offsets, [0, 1, 2, 3]);
 
     let mut late = Vec::new();
-    again.read_submissions_of(|v| v > v1, |mut rows| late.append(&mut rows)).await.unwrap();
+    again.read_submissions_of(|v| v > v1, |_, mut rows| late.append(&mut rows)).await.unwrap();
     assert_eq!(late.len(), 2);
 }
 

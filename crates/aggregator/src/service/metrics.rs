@@ -35,6 +35,7 @@ pub struct Metrics {
     accounted: Family<Labels, Gauge>,
     unaccounted: Gauge,
     applied: Gauge,
+    verdicts: Counter,
 }
 
 /// A step that runs; what is dropped without [`Timer::done`] is not counted.
@@ -67,6 +68,7 @@ impl Default for Metrics {
             accounted: Family::default(),
             unaccounted: Gauge::default(),
             applied: Gauge::default(),
+            verdicts: Counter::default(),
         };
         metrics.register();
         metrics
@@ -93,6 +95,7 @@ impl Metrics {
         of.register("unaccounted", unaccounted, self.unaccounted.clone());
         let applied = "Version of table submissions that the rolled-up tables show";
         of.register("applied_version", applied, self.applied.clone());
+        of.register("verdicts", "Decisions published here", self.verdicts.clone());
     }
 
     pub(crate) fn settling(&self) -> Timer<'_> {
@@ -119,6 +122,10 @@ impl Metrics {
 
     pub(crate) fn applied(&self, version: u64) {
         self.applied.set(version as i64);
+    }
+
+    pub(crate) fn published(&self, count: u64) {
+        self.verdicts.inc_by(count);
     }
 
     pub(crate) fn lag(&self, ends: &Positions, stored: &Positions) {

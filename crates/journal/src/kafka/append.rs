@@ -72,7 +72,7 @@ impl ProducerContext for Reports {
 }
 
 impl Appender {
-    pub(super) fn new(settings: &KafkaSettings) -> Result<Self, JournalError> {
+    pub(super) fn new(settings: &KafkaSettings, topic: &str) -> Result<Self, JournalError> {
         let seconds = settings.append_timeout_seconds.max(1);
         let mut config = settings.client()?;
         config
@@ -83,9 +83,9 @@ impl Appender {
             .set("batch.size", settings.largest_entry.max(1_000_000).to_string())
             .set("message.timeout.ms", (u64::from(seconds) * 1000).to_string());
         let producer = BaseProducer::from_config_and_context(&config, Reports::default())
-            .map_err(|e| trouble(&settings.topic, &e))?;
+            .map_err(|e| trouble(topic, &e))?;
         let timeout = Duration::from_secs(u64::from(seconds));
-        Ok(Self { topic: settings.topic.clone(), timeout, producer })
+        Ok(Self { topic: topic.to_owned(), timeout, producer })
     }
 
     /// Appends the entries and waits until all in-sync copies have them.

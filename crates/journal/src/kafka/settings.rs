@@ -28,6 +28,10 @@ pub struct KafkaSettings {
     pub brokers: String,
     /// The topic that is the journal.
     pub topic: String,
+    /// The topic in which what became of each entry is published; nothing is when it is empty.
+    /// Not given, it is named after the journal: `zhibao.returns.verdicts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdicts: Option<String>,
     /// Consumer group that the aggregators share.
     pub group: String,
     /// Copies of each partition; used when the topic is made, checked afterwards.
@@ -51,6 +55,7 @@ impl Default for KafkaSettings {
         Self {
             brokers: "127.0.0.1:9092".to_owned(),
             topic: "zhibao.returns".to_owned(),
+            verdicts: None,
             group: "zhibao".to_owned(),
             replication: 3,
             min_in_sync: 2,
@@ -151,6 +156,14 @@ impl KafkaSettings {
         Ok(config)
     }
 
+    /// The topic in which decisions are published; `None` when none is.
+    pub(super) fn verdict_topic(&self) -> Option<String> {
+        match &self.verdicts {
+            None => Some(format!("{}.verdicts", self.topic)),
+            Some(topic) => (!topic.is_empty()).then(|| topic.clone()),
+        }
+    }
+
     fn check(&self) -> Result<(), JournalError> {
         for (name, value) in [("brokers", &self.brokers), ("topic", &self.topic)] {
             if value.trim().is_empty() {
@@ -159,6 +172,10 @@ impl KafkaSettings {
         }
         if self.group.trim().is_empty() {
             return Err(setting("group", "is empty"));
+        }
+        if self.verdicts.as_ref() == Some(&self.topic) {
+            let reason = "is the journal itself; name another topic, or \"\" to publish nothing";
+            return Err(setting("verdicts", reason));
         }
         if self.min_in_sync < 1 || self.min_in_sync > self.replication {
             let reason = format!(

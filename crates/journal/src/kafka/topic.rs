@@ -57,57 +57,78 @@ impl fmt::Display for TopicProblem {
 }
 
 impl KafkaJournal {
-    /// Makes the topic unless it exists, then looks at it as [`KafkaJournal::check_topic`] does.
+    /// Makes the topic, and that of the verdicts, unless they exist; then looks at them as
+    /// [`KafkaJournal::check_topic`] does.
     ///
     /// # Errors
-    /// No broker answers, or it does not make the topic.
+    /// No broker answers, or it does not make a topic.
     pub fn init_topic(&self) -> Result<TopicReport, JournalError> {
         let settings = self.settings();
-        let min_in_sync = settings.min_in_sync.to_string();
-        // A record has a key and headers beside the entry.
-        let largest = (settings.largest_entry + 4096).to_string();
-        let topic = NewTopic::new(
-            &settings.topic,
-            PARTITIONS as i32,
-            TopicReplication::Fixed(settings.replication),
-        )
-        .set("cleanup.policy", "delete")
-        .set("retention.ms", FOR_EVER)
-        .set("retention.bytes", FOR_EVER)
-        .set("min.insync.replicas", &min_in_sync)
-        .set("max.message.bytes", &largest)
-        .set("unclean.leader.election.enable", "false");
-        let done = block_on(self.admin()?.create_topics([&topic], &options()));
-        let failed = |e| trouble(&settings.topic, &e);
-        let results = done.map_err(failed)?;
-        let mut created = true;
-        for result in results {
-            match result {
-                Ok(_) => {}
-                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => created = false,
-                Err((_, code)) => return Err(not_made(&settings.topic, code)),
-            }
+        let created = self.make(&settings.topic, "delete")?;
+        if let Some(verdicts) = settings.verdict_topic() {
+            self.make(&verdicts, "compact")?;
         }
         let mut report = self.check_topic()?;
         report.created = created;
         Ok(report)
     }
 
-    /// Compares the topic with what the journal needs.
+    /// Makes a topic; `false` when it exists.
+    fn make(&self, topic: &str, policy: &str) -> Result<bool, JournalError> {
+        let settings = self.settings();
+        let min_in_sync = settings.min_in_sync.to_string();
+        // A record has a key and headers beside the entry.
+        let largest = (settings.largest_entry + 4096).to_string();
+        let copies = TopicReplication::Fixed(settings.replication);
+        let new = NewTopic::new(topic, PARTITIONS as i32, copies)
+            .set("cleanup.policy", policy)
+            .set("retention.ms", FOR_EVER)
+            .set("retention.bytes", FOR_EVER)
+            .set("min.insync.replicas", &min_in_sync)
+            .set("max.message.bytes", &largest)
+            .set("unclean.leader.election.enable", "false");
+        let done = block_on(self.admin()?.create_topics([&new], &options()));
+        for result in done.map_err(|e| trouble(topic, &e))? {
+            match result {
+                Ok(_) => {}
+                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => return Ok(false),
+                Err((_, code)) => return Err(not_made(topic, code)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Compares the topic with what the journal needs, and that of the verdicts with it.
     ///
     /// # Errors
-    /// No broker answers, or the topic does not exist.
+    /// No broker answers, or a topic does not exist.
     pub fn check_topic(&self) -> Result<TopicReport, JournalError> {
         let settings = self.settings();
-        let failed = |e| trouble(&settings.topic, &e);
-        let metadata = self.questions.fetch_metadata(Some(&settings.topic), ASK).map_err(failed)?;
-        let topic = metadata.topics().iter().find(|topic| topic.name() == settings.topic);
+        let (brokers, partitions, mut problems) = self.shape(&settings.topic)?;
+        problems.extend(self.check_settings()?);
+        if let Some(verdicts) = settings.verdict_topic() {
+            let (_, _, of_verdicts) = self.shape(&verdicts)?;
+            problems.extend(of_verdicts.into_iter().map(|mut problem| {
+                problem.what = format!("{verdicts}: {}", problem.what);
+                problem
+            }));
+        }
+        let topic = settings.topic.clone();
+        Ok(TopicReport { topic, created: false, brokers, partitions, problems })
+    }
+
+    /// Brokers, partitions, and what does not fit about the partitions and copies of a topic.
+    fn shape(&self, name: &str) -> Result<(usize, usize, Vec<TopicProblem>), JournalError> {
+        let settings = self.settings();
+        let failed = |e| trouble(name, &e);
+        let metadata = self.questions.fetch_metadata(Some(name), ASK).map_err(failed)?;
+        let topic = metadata.topics().iter().find(|topic| topic.name() == name);
         let missing = topic.is_none_or(|topic| {
             topic.error() == Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
         });
         let Some(topic) = topic.filter(|_| !missing) else {
             return Err(JournalError::Kafka {
-                topic: settings.topic.clone(),
+                topic: name.to_owned(),
                 what: "the topic does not exist".to_owned(),
                 remedy: "make it with `zhibao kafka init`, or correct kafka.topic",
             });
@@ -131,14 +152,7 @@ impl KafkaJournal {
                 "add copies with kafka-reassign-partitions.sh, or lower kafka.replication",
             ));
         }
-        problems.extend(self.check_settings()?);
-        Ok(TopicReport {
-            topic: settings.topic.clone(),
-            created: false,
-            brokers,
-            partitions,
-            problems,
-        })
+        Ok((brokers, partitions, problems))
     }
 
     fn check_settings(&self) -> Result<Vec<TopicProblem>, JournalError> {

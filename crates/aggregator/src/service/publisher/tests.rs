@@ -1,0 +1,176 @@
+use std::sync::{Mutex, PoisonError};
+
+use journal::{Entry, Place};
+use model::{envelope::EntryKind, receipt::Decision};
+use store::PositionMove;
+
+use super::*;
+
+/// A log in memory that several publishers share, and that can be out of reach.
+#[derive(Clone, Default)]
+struct Log {
+    entries: Arc<Mutex<Vec<(u32, String, Vec<u8>)>>>,
+    down: Arc<AtomicBool>,
+}
+
+impl Log {
+    fn keys(&self) -> Vec<String> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().map(|(_, key, _)| key.clone()).collect()
+    }
+
+    fn reach(&self) -> Result<(), JournalError> {
+        match self.down.load(Ordering::SeqCst) {
+            true => Err(JournalError::Stalled { seconds: 0 }),
+            false => Ok(()),
+        }
+    }
+
+    async fn wait_for(&self, count: usize) -> Vec<String> {
+        for _ in 0..400 {
+            if self.keys().len() >= count {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.keys()
+    }
+}
+
+impl Outbox for Log {
+    fn last(&mut self, partitions: &[u32]) -> Result<Vec<Entry>, JournalError> {
+        self.reach()?;
+        let entries = self.entries.lock().unwrap();
+        let last = |wanted: &u32| entries.iter().rev().find(|(partition, ..)| partition == wanted);
+        let found = partitions.iter().filter_map(last);
+        Ok(found
+            .map(|(partition, _, bytes)| Entry {
+                place: Place { partition: *partition, offset: 0 },
+                kind: KIND.to_owned(),
+                wire: String::new(),
+                bytes: bytes.clone(),
+                at: 0,
+            })
+            .collect())
+    }
+
+    fn publish(&mut self, entries: &[NewEntry<'_>]) -> Result<(), JournalError> {
+        self.reach()?;
+        let mut log = self.entries.lock().unwrap();
+        log.extend(entries.iter().map(|e| {
+            let partition = e.partition.unwrap_or(u32::MAX);
+            (partition, e.key.to_owned(), e.bytes.to_vec())
+        }));
+        Ok(())
+    }
+}
+
+fn row(partition: u32, offset: u64) -> SubmissionRow {
+    SubmissionRow {
+        kind: EntryKind::Return,
+        id: format!("r{partition}-{offset}"),
+        unit: None,
+        form: Some(Arc::from("SA")),
+        period: None,
+        revision: Some(1),
+        decision: Decision::SetAside,
+        reason: Some("no JSON".to_owned()),
+        correction: None,
+        cells: None,
+        not_applicable: None,
+        qualifiers: None,
+        explanations: None,
+        findings: None,
+        signers: None,
+        submitted_at: None,
+        on_time: None,
+        content_hash: format!("{:064x}", offset),
+        source: None,
+        partition,
+        offset,
+        wire: Some(1),
+        catalog_hash: Arc::from("c"),
+        body: None,
+    }
+}
+
+async fn commit(store: &Store, partition: u32, from: u64, to: u64) -> (u64, Vec<SubmissionRow>) {
+    let rows: Vec<SubmissionRow> = (from..to).map(|offset| row(partition, offset)).collect();
+    let moves = [PositionMove { partition, from, to }];
+    (store.commit_submissions(&rows, &moves).await.unwrap(), rows)
+}
+
+async fn store(folder: &tempfile::TempDir) -> Arc<Store> {
+    Arc::new(Store::open(folder.path(), Arc::new(|| 0)).await.unwrap())
+}
+
+fn start(log: &Log, store: &Arc<Store>) -> Publisher {
+    Publisher::start(Some(Box::new(log.clone())), Arc::clone(store), Arc::default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_the_table_is_published_once_whoever_holds_the_partition() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, log) = (store(&folder).await, Log::default());
+    // Settled before anything was published.
+    commit(&store, 3, 0, 2).await;
+    let mut first = start(&log, &store);
+    first.hold(&[3, 4]);
+    assert_eq!(log.wait_for(2).await, ["3/0", "3/1"]);
+    let (version, rows) = commit(&store, 3, 2, 4).await;
+    first.committed(version, rows);
+    assert_eq!(log.wait_for(4).await.len(), 4);
+    first.finish();
+
+    // The next holder goes on where the log ends, and takes in what nobody published.
+    commit(&store, 3, 4, 5).await;
+    let mut second = start(&log, &store);
+    second.hold(&[3]);
+    let (version, rows) = commit(&store, 3, 5, 6).await;
+    second.committed(version, rows);
+    let keys = log.wait_for(6).await;
+    second.finish();
+    assert_eq!(keys, ["3/0", "3/1", "3/2", "3/3", "3/4", "3/5"]);
+    assert_eq!(log.keys().len(), 6, "nothing came twice");
+    let last: PublishedVerdict =
+        serde_json::from_slice(&log.entries.lock().unwrap()[5].2).unwrap();
+    assert_eq!((last.offset, last.decision, last.commit), (5, Decision::SetAside, version));
+    assert_eq!(last.reason.as_deref(), Some("no JSON"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_out_of_reach_holds_nobody_up_and_misses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, log) = (store(&folder).await, Log::default());
+    let mut publisher = start(&log, &store);
+    publisher.hold(&[0]);
+    log.down.store(true, Ordering::SeqCst);
+    for offset in 0..10 {
+        let (version, rows) = commit(&store, 0, offset, offset + 1).await;
+        let began = std::time::Instant::now();
+        publisher.committed(version, rows);
+        assert!(began.elapsed() < RETRY, "settling must not wait for publishing");
+    }
+    assert!(log.keys().is_empty());
+    log.down.store(false, Ordering::SeqCst);
+    let keys = log.wait_for(10).await;
+    publisher.finish();
+    assert_eq!(keys, (0..10).map(|offset| format!("0/{offset}")).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn partitions_of_others_are_left_to_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, log) = (store(&folder).await, Log::default());
+    let mut publisher = start(&log, &store);
+    publisher.hold(&[1, 2]);
+    publisher.release(&[2]);
+    commit(&store, 1, 0, 1).await;
+    let (version, rows) = commit(&store, 2, 0, 3).await;
+    publisher.committed(version, rows);
+    let (version, rows) = commit(&store, 1, 1, 2).await;
+    publisher.committed(version, rows);
+    log.wait_for(2).await;
+    publisher.finish();
+    assert_eq!(log.keys(), ["1/0", "1/1"]);
+}

@@ -1,0 +1,50 @@
+"""Another writer of a Delta table: commits that change nothing, as fast as it can, for a while.
+
+  foreign_writer.py TABLE SECONDS
+
+Each commit holds only its `commitInfo`. It is written to a file of its own and linked to the name of
+the next version, which fails where that exists, as Delta asks of writers on a file system. Prints how
+many commits were made and how many were refused since another writer was faster.
+"""
+
+import json
+import os
+import pathlib
+import sys
+import time
+
+
+def commit(log, version, number):
+    """Whether this version became ours."""
+    own = log / f".foreign-{os.getpid()}-{number}.tmp"
+    info = {"commitInfo": {"timestamp": int(time.time() * 1000), "operation": "FOREIGN",
+                           "operationParameters": {}, "isBlindAppend": True}}
+    with open(own, "w", encoding="utf-8") as file:
+        file.write(json.dumps(info) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(own, log / f"{version:020}.json")
+        return True
+    except FileExistsError:
+        return False
+    finally:
+        own.unlink()
+
+
+def main():
+    """Commits until the time is over."""
+    log, until = pathlib.Path(sys.argv[1]) / "_delta_log", time.monotonic() + float(sys.argv[2])
+    version = max(int(path.stem) for path in log.glob("*.json") if path.stem.isdigit()) + 1
+    made = refused = 0
+    while time.monotonic() < until:
+        if commit(log, version, made + refused):
+            made += 1
+        else:
+            refused += 1
+        version += 1
+    print(json.dumps({"made": made, "refused": refused}))
+
+
+if __name__ == "__main__":
+    main()
