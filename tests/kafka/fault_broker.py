@@ -17,10 +17,11 @@ def late(stage):
     broker = stage.cluster.brokers[0]
     broker.kill()
     child = stage.start_aggregator()
+    mark = stage.mark(child)
     time.sleep(LATE_SECONDS)
     stage.expect(child.running, f"{child.name} ended with {child.code} without a broker:\n"
                  + child.last_words())
-    stage.expect_said(child, 0, *SAYS)
+    stage.expect_said(child, mark, *SAYS)
     broker.start()
     broker.wait()
     stage.send()
@@ -33,7 +34,7 @@ def killed(stage):
     table = tables.folder(stage.data, tables.SUBMISSIONS)
     in_batch = wait_for(lambda: newest_file(table) > newest_commit(table), 20, 0.0005)
     broker = stage.cluster.brokers[0]
-    mark = child.mark()
+    mark = stage.mark(child)
     broker.kill()
     stage.expect(in_batch, "the broker was not killed in the middle of a batch")
     broker.start()
@@ -50,7 +51,7 @@ def down(stage):
     stage.aggregate["stall_seconds"] = max(5, stage.chosen.down * 2 // 3)
     child = stage.work()
     broker = stage.cluster.brokers[0]
-    mark = child.mark()
+    mark = stage.mark(child)
     broker.kill()
     time.sleep(stage.chosen.down)
     stage.expect_said(child, mark, *SAYS)

@@ -1,4 +1,9 @@
-"""A storm of conflicts: another writer commits to `submissions` as fast as it can."""
+"""A storm of conflicts: another writer commits to `submissions` all the time.
+
+First with a short pause between two commits: then returns must get through meanwhile. Then as fast as
+it can, hundreds of times faster than a commit with rows is made: then it is enough that they get
+through afterwards.
+"""
 
 import json
 import pathlib
@@ -8,30 +13,37 @@ import tables
 from child import Child, wait_for
 from fault_stage import value
 
-STORM_SECONDS = 6
+PAUSE = 0.02
+STEADY_SECONDS, STORM_SECONDS = 5, 5
 CONFLICTS = 'zhibao_failures_total{kind="conflict"}'
 WRITER = pathlib.Path(__file__).with_name("foreign_writer.py")
 
 
 def storm(stage):
-    """The storm begins, lasts while returns come in, and ends."""
+    """Both storms, while returns come in."""
     child = stage.work()
-    mark, before = child.mark(), stage.settled()
-    writer = Child("foreign-writer", [sys.executable, WRITER,
-                                      tables.folder(stage.data, tables.SUBMISSIONS),
-                                      STORM_SECONDS], stage.scratch / "foreign-writer.log")
-    stage.closing.callback(writer.kill)
-    writer.start()
-    ended = wait_for(lambda: not writer.running, STORM_SECONDS + 20, 0.05)
-    during = stage.settled() - before
-    if not stage.expect(ended and writer.code == 0, f"the other writer ended with {writer.code}:\n"
-                        + writer.last_words()):
-        return
+    mark = stage.mark(child)
+    settled = _write(stage, "steady", STEADY_SECONDS, PAUSE)
+    stage.expect(settled, f"nothing was settled beside a writer that commits every {PAUSE} s")
+    _write(stage, "storm", STORM_SECONDS, 0)
     stage.recover()
-    made = json.loads(writer.said())
     conflicts = value(child.settings, CONFLICTS)
-    stage.notes.append(f"{made['made']} foreign commits in {STORM_SECONDS} s, {conflicts:.0f} "
-                       f"conflicts, {during} settled during the storm")
-    stage.expect(made["made"] > 0, "the other writer committed nothing")
+    stage.notes.append(f"{conflicts:.0f} conflicts")
     stage.expect(conflicts > 0, f"no conflict is counted in {CONFLICTS}")
     stage.expect_said(child, mark, "another process", "again|retry")
+
+
+def _write(stage, name, seconds, pause):
+    """Lets the other writer work to its end; how much was settled meanwhile."""
+    folder = tables.folder(stage.data, tables.SUBMISSIONS)
+    before = stage.settled()
+    writer = Child(name, [sys.executable, WRITER, folder, seconds, pause],
+                   stage.scratch / f"{name}.log")
+    stage.closing.callback(writer.kill)
+    writer.start()
+    ended = wait_for(lambda: not writer.running, seconds + 20, 0.05)
+    during = stage.settled() - before
+    made = json.loads(writer.said())["made"] if ended and writer.code == 0 else 0
+    stage.notes.append(f"{name}: {made} foreign commits in {seconds} s, {during} settled meanwhile")
+    stage.expect(made > 0, f"the other writer committed nothing:\n{writer.last_words()}")
+    return during

@@ -27,7 +27,7 @@ def full(stage):
     """A file takes all the space, and is removed."""
     child, image = _work_on_image(stage)
     ballast = image.mount / "ballast"
-    mark = child.mark()
+    mark = stage.mark(child)
     _fill(ballast)
     _hold(stage, child, mark, ballast.unlink, "no space left", "free space")
 
@@ -35,7 +35,7 @@ def full(stage):
 def read_only(stage):
     """The file system is mounted anew so that nobody may write, as ext4 does on a bad disk."""
     child, image = _work_on_image(stage)
-    mark = child.mark()
+    mark = stage.mark(child)
     _remount(image, "ro")
     _hold(stage, child, mark, lambda: _remount(image, "rw"), "read-only|cannot be written",
           "write access|writable")
@@ -92,7 +92,6 @@ def _hold(stage, child, mark, repair, *says):
     wrong, asked = watch.flaps(since, time.monotonic())
     stage.notes.append(f"/ready said no {asked - wrong} of {asked} times")
     stage.expect(not wrong, f"/ready said yes {wrong} of {asked} times while nothing could be written")
-    stage.expect(child.running, f"{child.name} ended with {child.code}:\n{child.last_words(3)}")
     stage.expect_said(child, mark, *says)
     repair()
     if child.running:

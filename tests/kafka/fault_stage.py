@@ -20,6 +20,9 @@ SHAPE = {"months": ("2023-01",), "counties": 8, "townships": 2}
 REFUSE_SECONDS = 12
 REFUSED = 3
 EVERY = 0.05
+# An outage that lasts a night must not fill the disk with what is said about it.
+MOST_LINES, MOST_LINES_A_SECOND = 40, 4
+SHOWN_LINES, SHOWN_LENGTH = 4, 300
 
 
 class Stage(installation.Installation):
@@ -72,14 +75,23 @@ class Stage(installation.Installation):
         return holds
 
     def expect_said(self, child, mark, *patterns):
-        """Demands one warning or error behind a place of the log that says all of this."""
-        troubles = [text for level, text in lines(child.said(mark)) if level in ("WARN", "ERROR")]
+        """Demands one warning or error behind a mark that says all of this, and not too many."""
+        place, moment = mark
+        seconds = time.monotonic() - moment
+        troubles = [text for level, text in lines(child.said(place)) if level in ("WARN", "ERROR")]
         found = [text for text in troubles
                  if all(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)]
-        self.notes.append(f"{len(troubles)} warnings")
+        self.notes.append(f"{len(troubles)} warnings in {seconds:.0f} s")
         self.expect(found, f"no line of {child.name}'s log says {' and '.join(patterns)}; it says:\n"
-                    + "\n".join("    " + text for text in dict.fromkeys(troubles[:6])))
-        return found
+                    + shown(dict.fromkeys(troubles)))
+        self.expect(len(troubles) <= MOST_LINES + MOST_LINES_A_SECOND * seconds,
+                    f"{child.name} wrote {len(troubles)} warnings in {seconds:.0f} s, the last ones:\n"
+                    + shown(troubles[-SHOWN_LINES:]))
+
+    @staticmethod
+    def mark(child):
+        """The place in a log behind what is written so far, and the moment."""
+        return child.mark(), time.monotonic()
 
     def acknowledged_ends(self):
         """The offset behind the last acknowledged entry of each partition."""
@@ -207,6 +219,11 @@ def value(address, name):
         if line.startswith(name + " "):
             return float(line.split()[-1])
     return 0.0
+
+
+def shown(texts):
+    """The first ones of some lines, for a message."""
+    return "\n".join("    " + text[:SHOWN_LENGTH] for text in list(texts)[:SHOWN_LINES])
 
 
 def lines(text):

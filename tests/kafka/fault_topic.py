@@ -10,7 +10,7 @@ from confluent_kafka.admin import (AdminClient, AlterConfigOpType, ConfigEntry, 
                                    NewTopic)
 
 from broker import QUIET, Trouble
-from fault_stage import REFUSED
+from fault_stage import REFUSED, lines, shown
 from returns import PARTITIONS
 
 # What `zhibao kafka init` gives the topic of an installation with one copy.
@@ -65,12 +65,12 @@ def _must_refuse(stage, *patterns):
         name = " ".join(arguments)
         code, said = stage.refuses(*arguments)
         stage.notes.append(f"{name}: exit {code}")
-        shown = "\n".join("    " + line for line in said.splitlines()[:6])
+        told = shown(text for _, text in lines(said))
         stage.expect(code == REFUSED, f"{name} must end with {REFUSED}, but "
-                     + ("does not end" if code is None else f"ended with {code}") + f":\n{shown}")
+                     + ("does not end" if code is None else f"ended with {code}") + f":\n{told}")
         absent = [pattern for pattern in (re.escape(stage.topic.name), *patterns)
                   if not re.search(pattern, said)]
-        stage.expect(not absent, f"{name} does not say {' and '.join(absent)}:\n{shown}")
+        stage.expect(not absent, f"{name} does not say {' and '.join(absent)}:\n{told}")
 
 
 def _follow_advice(stage, setting):

@@ -1,7 +1,7 @@
 """One fault after the other under load, on one broker: nothing lost, nothing double, all recovers.
 
   faults.py --program ZHIBAO --definitions DIR --scratch DIR [--jars DIR] [--only NAME]...
-            [--down 15] [--full] [--list]
+            [--down 15] [--full]
 
 Each fault has a topic, tables and an aggregator of its own. While returns are sent, the fault is made
 and ends; then the same aggregator must settle all by itself, without being started again. Its log
@@ -11,6 +11,7 @@ and every rolled-up cell right. A line for each fault, and the total.
 
 import argparse
 import contextlib
+import pathlib
 import sys
 import time
 
@@ -128,12 +129,13 @@ def main():
     parser.set_defaults(patience=60)
     parser.add_argument("--only", action="append", choices=list(FAULTS), metavar="NAME",
                         help="one of " + ", ".join(FAULTS) + "; may be repeated")
-    parser.add_argument("--full", action="store_true", help=f"the broker is down {DOWN_IN_FULL} s")
+    parser.add_argument("--full", action="store_true", 
+                        help=f"the broker is down {DOWN_IN_FULL} s, and every cell is compared")
     parser.add_argument("--down", type=int, metavar="SECONDS",
                         help=f"how long the broker is down (default {DOWN})")
     chosen = parser.parse_args()
     chosen.down = chosen.down or (DOWN_IN_FULL if chosen.full else DOWN)
-    chosen.scratch = installation.pathlib.Path(chosen.scratch).resolve()
+    chosen.scratch = pathlib.Path(chosen.scratch).resolve()
     return installation.guarded(lambda: test(chosen))
 
 

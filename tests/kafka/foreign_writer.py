@@ -1,10 +1,11 @@
-"""Another writer of a Delta table: commits that change nothing, as fast as it can, for a while.
+"""Another writer of a Delta table: commits that change nothing, one after the other, for a while.
 
-  foreign_writer.py TABLE SECONDS
+  foreign_writer.py TABLE SECONDS PAUSE
 
 Each commit holds only its `commitInfo`. It is written to a file of its own and linked to the name of
-the next version, which fails where that exists, as Delta asks of writers on a file system. Prints how
-many commits were made and how many were refused since another writer was faster.
+the next version, which fails where that exists, as Delta asks of writers on a file system. PAUSE
+is the time between two of them in seconds. Prints how many were made and how many were refused since
+another writer was faster.
 """
 
 import json
@@ -34,7 +35,8 @@ def commit(log, version, number):
 
 def main():
     """Commits until the time is over."""
-    log, until = pathlib.Path(sys.argv[1]) / "_delta_log", time.monotonic() + float(sys.argv[2])
+    table, seconds, pause = sys.argv[1:]
+    log, until = pathlib.Path(table) / "_delta_log", time.monotonic() + float(seconds)
     version = max(int(path.stem) for path in log.glob("*.json") if path.stem.isdigit()) + 1
     made = refused = 0
     while time.monotonic() < until:
@@ -43,6 +45,7 @@ def main():
         else:
             refused += 1
         version += 1
+        time.sleep(float(pause))
     print(json.dumps({"made": made, "refused": refused}))
 
 

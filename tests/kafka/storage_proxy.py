@@ -36,6 +36,8 @@ class Head:
         self.data = data
         first, *lines = data.decode("latin-1").split("\r\n")
         self.first = first.split(" ", 2)
+        if len(self.first) < 2:
+            raise ValueError(f"this is no head of a message: {first!r}")
         self.fields = {}
         for line in filter(None, lines):
             name, _, text = line.partition(":")
@@ -345,10 +347,11 @@ class Proxy:
             self.replaced.append(answer.status)
             client.send(internal_error(request, keeps))
             return keeps
+        # Counted before the client can know of it, so that it can rely on the count.
+        self._count("passed")
         client.send(answer.data)
         for piece in body:
             client.send(piece)
-        self._count("passed")
         return keeps
 
 

@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use model::{
-    envelope::{Declared, Lock, Return},
+    envelope::{CatalogNotice, Declared, Lock, Return},
     receipt::PublishedVerdict,
 };
 use tests::{definitions, repository};
@@ -32,6 +32,7 @@ fn the_wire_schemas_are_those_of_the_program() {
         ("return", schemars::schema_for!(Return<'_>)),
         ("declared", schemars::schema_for!(Declared)),
         ("lock", schemars::schema_for!(Lock)),
+        ("catalog", schemars::schema_for!(CatalogNotice)),
         ("verdict", schemars::schema_for!(PublishedVerdict)),
     ];
     for (name, schema) in schemas {

@@ -5,18 +5,19 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use checks::{ContextFinding, DeclaredTotal, Intake};
-use journal::{Entry, PARTITIONS, Positions};
+use checks::{ContextFinding, DeclaredTotal};
+use journal::{Entry, PARTITIONS, Place, Positions};
 use ledger::{Account, Ledger};
 use model::{Catalog, FormIx, Period, SubmissionKey, UnitCode};
 use rollup::{State, Tally};
-use store::{PositionMove, Store, SubmissionRow};
+use store::{Announcement, PositionMove, Store, SubmissionRow};
 
 use crate::{
     AggregateError,
+    catalogs::{Catalogs, Rulebook, announcement, in_force, latest},
     examined::{Caught, Change, Settled},
     roll_up::CONTEXT_FINDINGS,
-    settle::{self, Names, Rules},
+    settle::{self, Loaded},
 };
 
 /// How many threads settle partitions side by side; more than the cores of a small machine would
@@ -26,11 +27,17 @@ const SETTLING_THREADS: usize = 2;
 /// By unit the months, and the check that found that nothing was paid.
 pub type UnpaidMonths = BTreeMap<UnitCode, BTreeSet<(Period, String)>>;
 
-/// Settles, rolls up and commits. Everything in it is a function of the journal and the catalogue.
+/// Settles, rolls up and commits. Everything in it is a function of the journal, and of the
+/// definitions of this process for as long as the journal announces none.
 pub struct Aggregator {
+    /// What was accepted is rolled up under it: the catalogue that was announced last.
     pub(crate) catalog: Arc<Catalog>,
-    intake: Intake,
-    names: Names,
+    catalogs: Catalogs,
+    /// What decides in each partition that a catalogue was announced in, and in the others.
+    rules: BTreeMap<u32, Arc<Rulebook>>,
+    first_rules: Arc<Rulebook>,
+    /// The notice of `catalog`.
+    latest: Option<Announcement>,
     pub(crate) store: Arc<Store>,
     pub(crate) state: State,
     pub(crate) ledgers: Vec<Ledger>,
@@ -61,12 +68,22 @@ struct Job<'a> {
     partition: u32,
     ledger: &'a mut Ledger,
     entries: Vec<Entry>,
+    rules: Arc<Rulebook>,
 }
+
+/// What came of a job, and the rules behind its entries.
+type Done = BTreeMap<u32, (Vec<Settled>, Arc<Rulebook>)>;
 
 impl Aggregator {
     /// Opens an aggregator on the tables of `store`, with the state that they hold.
-    pub async fn open(catalog: Arc<Catalog>, store: Arc<Store>) -> Result<Self, AggregateError> {
-        let mut aggregator = Self::empty(catalog, store);
+    ///
+    /// # Errors
+    /// The tables cannot be read, or a catalogue that decides is not at hand.
+    pub async fn open(
+        catalogs: impl Into<Catalogs>,
+        store: Arc<Store>,
+    ) -> Result<Self, AggregateError> {
+        let mut aggregator = Self::empty(catalogs.into(), store).await?;
         // What the tables show under these definitions already need not be written again.
         let hash = aggregator.catalog.hash.clone();
         let shown = aggregator.store.applied_under(CONTEXT_FINDINGS, &hash).await?;
@@ -85,7 +102,7 @@ impl Aggregator {
         store: Arc<Store>,
         version: u64,
     ) -> Result<Self, AggregateError> {
-        let mut aggregator = Self::empty(catalog, store);
+        let mut aggregator = Self::with(catalog.into(), store);
         aggregator.read(|committed| committed <= version).await?;
         aggregator.applied = version;
         aggregator.state.roll_up()?;
@@ -93,11 +110,50 @@ impl Aggregator {
         Ok(aggregator)
     }
 
-    fn empty(catalog: Arc<Catalog>, store: Arc<Store>) -> Self {
+    /// Without any state, and with the rules that the tables and the journal name.
+    async fn empty(catalogs: Catalogs, store: Arc<Store>) -> Result<Self, AggregateError> {
+        let announced = store.announced().await?;
+        let (last, first) = in_force(&announced);
+        let first = match first {
+            Some(first) => Some(first.clone()),
+            None => {
+                let settled = store.positions().await?;
+                catalogs.first_notice(settled.get(&0).copied().unwrap_or(0))?
+            }
+        };
+        let rules_of = |one: &Announcement| {
+            let place = Place { partition: one.partition, offset: one.offset };
+            catalogs.rules(&one.hash, place)?.map_err(AggregateError::Definitions)
+        };
+        let first_rules = match &first {
+            Some(first) => rules_of(first)?,
+            None => catalogs.own_rules(),
+        };
+        let rules: BTreeMap<u32, Arc<Rulebook>> = last
+            .into_iter()
+            .map(|(partition, one)| Ok((partition, rules_of(one)?)))
+            .collect::<Result<_, AggregateError>>()?;
+        let latest = latest(&announced).cloned();
+        let current = match &latest {
+            Some(one) => rules_of(one)?,
+            None => Arc::clone(&first_rules),
+        };
+        let mut aggregator = Self::with(catalogs, store);
+        if aggregator.catalog.hash != current.catalog.hash {
+            aggregator.catalog = Arc::clone(&current.catalog);
+            aggregator.state = State::new(Arc::clone(&current.catalog));
+        }
+        Ok(Self { rules, first_rules, latest, ..aggregator })
+    }
+
+    /// Without any state, under the definitions of this process.
+    fn with(catalogs: Catalogs, store: Arc<Store>) -> Self {
+        let catalog = Arc::clone(catalogs.own());
         Self {
-            intake: Intake::new(Arc::clone(&catalog)),
-            names: Names::new(&catalog),
             state: State::new(Arc::clone(&catalog)),
+            rules: BTreeMap::new(),
+            first_rules: catalogs.own_rules(),
+            latest: None,
             ledgers: (0..PARTITIONS).map(|_| Ledger::default()).collect(),
             declared: Vec::new(),
             late: BTreeMap::new(),
@@ -105,6 +161,7 @@ impl Aggregator {
             unpaid: UnpaidMonths::new(),
             found: BTreeMap::new(),
             catalog,
+            catalogs,
             store,
         }
     }
@@ -127,6 +184,10 @@ impl Aggregator {
         if newest <= applied {
             return Ok(false);
         }
+        if self.is_outdated().await? {
+            self.reopen().await?;
+            return Ok(true);
+        }
         self.read(|version| applied < version && version <= newest).await?;
         self.applied = newest;
         Ok(true)
@@ -143,7 +204,8 @@ impl Aggregator {
     /// On an error nothing of the batch is in the tables, and this aggregator must be opened again.
     pub async fn settle(&mut self, entries: Vec<Entry>) -> Result<BatchReport, AggregateError> {
         let count = entries.len() as u64;
-        let (moves, settled) = self.decide(entries);
+        let (announced, loaded) = self.load(&entries)?;
+        let (moves, settled) = self.decide(entries, &loaded);
         let mut rows: Vec<SubmissionRow> = Vec::with_capacity(settled.len());
         let mut report = BatchReport { entries: count, ..BatchReport::default() };
         let mut changes = Vec::with_capacity(settled.len());
@@ -155,14 +217,19 @@ impl Aggregator {
             lates.extend(one.late);
             passes.extend(one.first_pass);
         }
-        let committed = self.store.commit_submissions(&rows, &moves).await?;
-        // Other processes settle other partitions; what they decided meanwhile comes first.
+        let committed = self.store.commit_settled(&rows, &moves, &announced).await?;
+        (report.rows, report.version) = (rows, committed);
         let applied = self.applied;
-        if committed > applied + 1 {
+        let others = committed > applied + 1;
+        if (others || !announced.is_empty()) && self.is_outdated().await? {
+            self.reopen().await?;
+            return Ok(report);
+        }
+        // Other processes settle other partitions; what they decided meanwhile comes first.
+        if others {
             self.read(|version| applied < version && version < committed).await?;
         }
         self.applied = committed;
-        (report.rows, report.version) = (rows, committed);
         for change in changes {
             self.apply(change)?;
         }
@@ -183,8 +250,42 @@ impl Aggregator {
         }
     }
 
+    /// The catalogues that the entries announce, and those notices of which they can be used.
+    fn load(&self, entries: &[Entry]) -> Result<(Vec<Announcement>, Loaded), AggregateError> {
+        let mut loaded = Loaded::new();
+        let mut announced: Vec<Announcement> = entries.iter().filter_map(announcement).collect();
+        for one in &announced {
+            if !loaded.contains_key(&one.hash) {
+                let place = Place { partition: one.partition, offset: one.offset };
+                loaded.insert(one.hash.clone(), self.catalogs.rules(&one.hash, place)?);
+            }
+        }
+        announced.retain(|one| loaded.get(&one.hash).is_some_and(Result::is_ok));
+        Ok((announced, loaded))
+    }
+
+    /// Whether the tables name a newer catalogue than that of the state.
+    async fn is_outdated(&self) -> Result<bool, AggregateError> {
+        let announced = self.store.announced().await?;
+        let newest = latest(&announced);
+        // A notice of the same catalogue in another partition is no other catalogue.
+        Ok(newest.is_some_and(|newest| newest.hash != self.catalog.hash)
+            && newest != self.latest.as_ref())
+    }
+
+    /// Takes the state up from the tables anew, under the catalogue that holds now.
+    async fn reopen(&mut self) -> Result<(), AggregateError> {
+        tracing::info!("other definitions hold from now on; everything is rolled up under them");
+        *self = Self::open(self.catalogs.clone(), Arc::clone(&self.store)).await?;
+        Ok(())
+    }
+
     /// Decides about all entries, partition by partition, and says which offsets they cover.
-    fn decide(&mut self, entries: Vec<Entry>) -> (Vec<PositionMove>, Vec<Settled>) {
+    fn decide(
+        &mut self,
+        entries: Vec<Entry>,
+        loaded: &Loaded,
+    ) -> (Vec<PositionMove>, Vec<Settled>) {
         let mut by_partition: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
         for entry in entries {
             by_partition.entry(entry.place.partition).or_default().push(entry);
@@ -194,12 +295,21 @@ impl Aggregator {
             Some(PositionMove { partition, from: first.place.offset, to: last.place.offset + 1 })
         });
         let moves = moves.collect();
-        let rules = Rules { catalog: &self.catalog, intake: &self.intake, names: &self.names };
+        let (rules, first_rules) = (&self.rules, &self.first_rules);
         let jobs = self.ledgers.iter_mut().zip(0u32..).filter_map(|(ledger, partition)| {
             let entries = by_partition.remove(&partition)?;
-            Some(Job { partition, ledger, entries })
+            let rules = Arc::clone(rules.get(&partition).unwrap_or(first_rules));
+            Some(Job { partition, ledger, entries, rules })
         });
-        (moves, settle_side_by_side(&rules, jobs.collect()))
+        let done = settle_side_by_side(&self.catalog, loaded, jobs.collect());
+        let mut all = Vec::new();
+        for (partition, (mut settled, rules)) in done {
+            all.append(&mut settled);
+            if !loaded.is_empty() {
+                self.rules.insert(partition, rules);
+            }
+        }
+        (moves, all)
     }
 
     pub(crate) fn apply(&mut self, change: Change) -> Result<(), AggregateError> {
@@ -259,20 +369,20 @@ impl Aggregator {
     }
 }
 
-/// Settles the jobs on a few threads and returns the results by partition and offset.
-fn settle_side_by_side(rules: &Rules<'_>, jobs: Vec<Job<'_>>) -> Vec<Settled> {
+/// Settles the jobs on a few threads and returns the results by partition, in their order.
+fn settle_side_by_side(state: &Catalog, loaded: &Loaded, jobs: Vec<Job<'_>>) -> Done {
     let mut jobs = jobs;
     // The longest last, since threads take from the end.
     jobs.sort_by_key(|job| (job.entries.len(), job.partition));
     let open = Mutex::new(jobs);
-    let done = Mutex::new(BTreeMap::new());
+    let done = Mutex::new(Done::new());
     let work = || {
         loop {
             // A poisoned lock only means that another thread panicked; the scope passes that on.
             let job = open.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some(job) = job else { break };
-            let settled = settle::settle(rules, job.ledger, &job.entries);
-            done.lock().unwrap_or_else(PoisonError::into_inner).insert(job.partition, settled);
+            let Some(Job { partition, ledger, entries, rules }) = job else { break };
+            let settled = settle::settle(rules, state, loaded, ledger, &entries);
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, settled);
         }
     };
     std::thread::scope(|scope| {
@@ -281,6 +391,5 @@ fn settle_side_by_side(rules: &Rules<'_>, jobs: Vec<Job<'_>>) -> Vec<Settled> {
         }
         work();
     });
-    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.into_values().flatten().collect()
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

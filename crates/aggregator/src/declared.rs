@@ -33,7 +33,14 @@ pub(crate) fn settle(
     row.source = Some(Arc::from(sent.source.as_str()));
     row.body = Some(entry.bytes.clone());
     let (wanted, findings, total) = match checks::resolve_declared(rules.catalog, &sent) {
-        Ok(total) => (Decision::Accepted, Vec::new(), Some(total)),
+        Ok(total) => {
+            // The state has its own words for units and indicators.
+            let total = match rules.current {
+                Some(state) => checks::resolve_declared(state, &sent).ok(),
+                None => Some(total),
+            };
+            (Decision::Accepted, Vec::new(), total)
+        }
         Err(findings) => (Decision::Refused, findings, None),
     };
     let decision = ledger.decide_without_key(content.short, wanted);

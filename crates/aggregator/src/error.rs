@@ -24,6 +24,32 @@ pub enum AggregateError {
         /// Where the tables stand.
         until: Positions,
     },
+    /// The definitions of this process cannot be packed.
+    #[error("the definitions cannot be packed for the journal: {0}")]
+    Definitions(String),
+    /// The tables were made under other definitions than those of this process, which has no journal
+    /// to read them from.
+    #[error(
+        "the tables were made under catalogue {wanted}, these definitions are {own}: name the folder \
+         with those definitions, or put these in force with `zhibao catalog publish`"
+    )]
+    OtherCatalog {
+        /// Hash of the catalogue that was announced.
+        wanted: String,
+        /// Hash of the definitions of this process.
+        own: String,
+    },
+    /// A catalogue that was announced is not in the journal.
+    #[error(
+        "the journal announces a catalogue at partition {partition}, offset {offset}, and does not \
+         hold it any more: it has lost entries, restore it from a backup"
+    )]
+    NoCatalog {
+        /// Partition of the notice.
+        partition: u32,
+        /// Its offset.
+        offset: u64,
+    },
     /// A sum does not fit.
     #[error(transparent)]
     RollUp(#[from] RollUpError),

@@ -5,10 +5,12 @@
 //! brings the rows of the unit, its ancestors and the longer periods up to date.
 
 mod aggregator;
+mod catalogs;
 mod declared;
 mod dimensions;
 mod error;
 mod examined;
+mod foreign;
 mod late;
 mod prove;
 mod restore;
@@ -17,6 +19,7 @@ mod service;
 mod settle;
 
 pub use aggregator::{Aggregator, BatchReport, UnpaidMonths};
+pub use catalogs::{Bundles, Catalogs, SharedJournal};
 pub use error::AggregateError;
 pub use examined::{Caught, Place};
 pub use prove::{Proof, examine, rebuild};

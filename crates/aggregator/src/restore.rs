@@ -12,7 +12,7 @@ use store::SubmissionRow;
 use crate::{
     AggregateError, Aggregator,
     examined::{Change, Late},
-    late,
+    foreign, late,
     settle::{accepted, first_pass},
 };
 
@@ -40,6 +40,11 @@ impl Aggregator {
             (EntryKind::Lock, _) if row.decision == Decision::Accepted => {
                 self.enter_without_key(row)
             }
+            (EntryKind::Catalog | EntryKind::CatalogPart, _)
+                if row.decision == Decision::Accepted =>
+            {
+                Ok(())
+            }
             _ => {
                 let ledger = &mut self.ledgers[row.partition as usize];
                 ledger.decide_without_key(content, row.decision);
@@ -54,9 +59,12 @@ impl Aggregator {
         match row.kind {
             EntryKind::Declared if row.decision == Decision::Accepted => {
                 let sent: Declared = serde_json::from_slice(body)?;
-                let total = checks::resolve_declared(&self.catalog, &sent)
-                    .map_err(|findings| Unreadable::Row(format!("{findings:?}")))?;
-                self.apply(Change::Declared(Box::new(total)))?;
+                match checks::resolve_declared(&self.catalog, &sent) {
+                    Ok(total) => self.apply(Change::Declared(Box::new(total)))?,
+                    // It was accepted under other definitions, and these do not know its units.
+                    Err(_) if *row.catalog_hash != *self.catalog.hash => {}
+                    Err(findings) => return Err(Unreadable::Row(format!("{findings:?}"))),
+                }
             }
             EntryKind::Lock if row.decision == Decision::Accepted => {
                 let lock: Lock = serde_json::from_slice(body)?;
@@ -113,13 +121,18 @@ impl Aggregator {
         verdict: Verdict,
     ) -> Result<(), Unreadable> {
         let Some(status) = verdict.status else { return Ok(()) };
-        let change = if verdict.takes_effect {
-            let cells = self.read_cells(row).map_err(Unreadable::Row)?;
-            Change::Key(KeyChange { key, status, cells })
-        } else {
-            Change::Status(KeyChange { key, status, cells: Vec::new() })
+        let cells = match verdict.takes_effect {
+            true => self.read_cells(row).map_err(Unreadable::Row)?,
+            false => Vec::new(),
         };
-        Ok(self.apply(change)?)
+        let change = KeyChange { key, status, cells };
+        let fits = match *row.catalog_hash == *self.catalog.hash {
+            true => Some(change),
+            false => foreign::fitting(&self.catalog, change),
+        };
+        let Some(change) = fits else { return Ok(()) };
+        let kind = if verdict.takes_effect { Change::Key } else { Change::Status };
+        Ok(self.apply(kind(change))?)
     }
 
     /// What a row is about; `None` where that could not be resolved when it came in.

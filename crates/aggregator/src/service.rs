@@ -14,15 +14,14 @@ mod watchdog;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use journal::{Entry, Journal, Member, MemberEvent, Positions, StartPositions};
+use journal::{Entry, Member, MemberEvent, Positions, StartPositions};
 use ledger::Account;
-use model::Catalog;
 use store::Store;
 use tokio::{runtime::Handle, sync::watch, task::block_in_place};
 
 use self::{batch::Batch, pace::Pace, publisher::Publisher, watchdog::Watchdog};
 pub use self::{http::listen, metrics::Metrics, pace::ServiceSettings};
-use crate::{AggregateError, Aggregator, RollUpReport};
+use crate::{AggregateError, Aggregator, Catalogs, RollUpReport, SharedJournal, catalogs::locked};
 
 /// The member that holds this partition writes the rolled-up tables. Should two do so for a moment,
 /// the tables' own positions see to it that none undoes the other.
@@ -36,9 +35,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// A running member.
 pub struct Service {
-    catalog: Arc<Catalog>,
+    catalogs: Catalogs,
     store: Arc<Store>,
-    journal: Box<dyn Journal + Send>,
+    journal: SharedJournal,
     member: Box<dyn Member>,
     aggregator: Aggregator,
     metrics: Arc<Metrics>,
@@ -69,17 +68,18 @@ impl Service {
     /// # Errors
     /// The tables or the journal cannot be used.
     pub async fn start(
-        catalog: Arc<Catalog>,
+        catalogs: Catalogs,
         store: Arc<Store>,
-        journal: Box<dyn Journal + Send>,
+        journal: SharedJournal,
         settings: &ServiceSettings,
         metrics: Arc<Metrics>,
         stop: watch::Receiver<bool>,
     ) -> Result<Self, AggregateError> {
-        let aggregator = Aggregator::open(Arc::clone(&catalog), Arc::clone(&store)).await?;
+        let aggregator = begin(&catalogs, &store, &stop).await?;
+        tell_other(&catalogs, &aggregator);
         aggregator.commit_dimensions().await?;
-        let member = block_in_place(|| journal.join(starts(Arc::clone(&store))))?;
-        let outbox = journal.outbox()?;
+        let member = block_in_place(|| locked(&journal).join(starts(Arc::clone(&store))))?;
+        let outbox = locked(&journal).outbox()?;
         Ok(Self {
             watchdog: Watchdog::new(settings),
             publisher: Publisher::start(outbox, Arc::clone(&store), Arc::clone(&metrics)),
@@ -88,7 +88,7 @@ impl Service {
             held: BTreeSet::new(),
             settled: 0,
             last: RollUpReport::default(),
-            catalog,
+            catalogs,
             store,
             journal,
             member,
@@ -237,7 +237,7 @@ impl Service {
 
     async fn reopen(&mut self) -> Result<(), AggregateError> {
         let store = Arc::clone(&self.store);
-        self.aggregator = Aggregator::open(Arc::clone(&self.catalog), store).await?;
+        self.aggregator = Aggregator::open(self.catalogs.clone(), store).await?;
         let stored = self.aggregator.positions().await?;
         let held = self.held.iter().map(|&p| (p, stored.get(&p).copied().unwrap_or(0)));
         Ok(self.member.seek(&held.collect())?)
@@ -250,7 +250,7 @@ impl Service {
 
     /// Whether the tables have everything that the journal held a moment ago, by whichever member.
     async fn is_idle(&mut self) -> Result<bool, AggregateError> {
-        let ends = block_in_place(|| self.journal.ends())?;
+        let ends = block_in_place(|| locked(&self.journal).ends())?;
         let stored = self.store.positions().await?;
         let reached = |(partition, end): (&u32, &u64)| stored.get(partition) >= Some(end);
         Ok(self.batch.is_empty() && ends.iter().all(reached))
@@ -261,7 +261,7 @@ impl Service {
         if !self.watchdog.is_due() {
             return Ok(());
         }
-        match block_in_place(|| self.journal.ends()) {
+        match block_in_place(|| locked(&self.journal).ends()) {
             Ok(ends) => {
                 let stored = block_in_place(|| Handle::current().block_on(self.store.positions()))?;
                 self.metrics.lag(&ends, &stored);
@@ -273,6 +273,51 @@ impl Service {
                 Ok(())
             }
         }
+    }
+}
+
+/// Opens the state, as soon as the journal answers.
+async fn begin(
+    catalogs: &Catalogs,
+    store: &Arc<Store>,
+    stop: &watch::Receiver<bool>,
+) -> Result<Aggregator, AggregateError> {
+    loop {
+        let begun = match announce_first(catalogs, store).await {
+            Ok(()) => Aggregator::open(catalogs.clone(), Arc::clone(store)).await,
+            Err(error) => Err(error),
+        };
+        match begun {
+            Err(AggregateError::Journal(error)) if error.waits() && !*stop.borrow() => {
+                tracing::warn!(%error, "the journal does not answer yet; it is tried again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            begun => return begun,
+        }
+    }
+}
+
+/// The first aggregator of an installation announces its definitions, so that the journal says by
+/// itself what decided about its entries.
+async fn announce_first(catalogs: &Catalogs, store: &Store) -> Result<(), AggregateError> {
+    if !store.positions().await?.is_empty() || catalogs.first_notice(0)?.is_some() {
+        return Ok(());
+    }
+    let hash = &catalogs.own().hash;
+    tracing::info!(hash, "these definitions are announced as the first of this journal");
+    block_in_place(|| catalogs.announce(jiff::Timestamp::now().as_millisecond()))
+}
+
+/// Says so when other definitions hold than those of this process.
+fn tell_other(catalogs: &Catalogs, aggregator: &Aggregator) {
+    let (own, in_force) = (&catalogs.own().hash, &aggregator.catalog().hash);
+    if own != in_force {
+        tracing::warn!(
+            own,
+            in_force,
+            "the definitions of this process are not those in force, which are used; to put them in \
+             force run `zhibao catalog publish`"
+        );
     }
 }
 

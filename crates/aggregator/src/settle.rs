@@ -1,12 +1,15 @@
 //! Settling one partition's entries: read, check, decide.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use checks::{Intake, Resolved};
 use journal::Entry;
 use ledger::{ContentHash, Fact, Ledger};
 use model::{
-    Catalog, Finding, SubmissionKey,
+    Catalog, Cell, Finding, IndicatorIx, SubmissionKey,
     envelope::{EntryKind, Lock, Return, WIRE_VERSION, content_digest, hex},
     receipt::Decision,
     submission::KeyChange,
@@ -14,9 +17,10 @@ use model::{
 use store::SubmissionRow;
 
 use crate::{
+    catalogs::{Rulebook, announcement},
     declared,
     examined::{Caught, Change, Late, Place, Settled},
-    late,
+    foreign, late,
 };
 
 /// What settling needs besides the entry; shared by all partitions.
@@ -24,6 +28,44 @@ pub(crate) struct Rules<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) intake: &'a Intake,
     pub(crate) names: &'a Names,
+    /// The catalogue of the state, where entries of this partition are decided under an older one.
+    pub(crate) current: Option<&'a Catalog>,
+    pub(crate) loaded: &'a Loaded,
+}
+
+/// Catalogues that entries of a batch announce, or why this program cannot use them.
+pub(crate) type Loaded = BTreeMap<String, Result<Arc<Rulebook>, String>>;
+
+impl<'a> Rules<'a> {
+    fn of(rulebook: &'a Rulebook, state: &'a Catalog, loaded: &'a Loaded) -> Self {
+        let Rulebook { catalog, intake, names } = rulebook;
+        let current = (catalog.hash != state.hash).then_some(state);
+        Self { catalog, intake, names, current, loaded }
+    }
+
+    /// A key in the words of the state's catalogue, where forms may have another place.
+    fn in_state(&self, key: SubmissionKey) -> Result<SubmissionKey, String> {
+        let Some(current) = self.current else { return Ok(key) };
+        let code = &self.catalog.form(key.form).code;
+        let form = current.form_by_code(code);
+        let form = form.ok_or_else(|| format!("form {code} is not in the newest definitions"))?;
+        Ok(SubmissionKey { form, ..key })
+    }
+
+    /// A change as the state can take it in.
+    fn fitting(&self, change: KeyChange) -> Option<KeyChange> {
+        match self.current {
+            Some(state) => foreign::fitting(state, change),
+            None => Some(change),
+        }
+    }
+
+    /// Cells in the words of the state's catalogue.
+    fn cells_in_state(&self, cells: Vec<(IndicatorIx, Cell)>) -> Vec<(IndicatorIx, Cell)> {
+        let Some(current) = self.current else { return cells };
+        let place = |at| current.indicator_by_code(&self.catalog.indicator(at).code);
+        cells.into_iter().filter_map(|(at, cell)| Some((place(at)?, cell))).collect()
+    }
 }
 
 /// Texts that stand in nearly every row, so that a million rows share them.
@@ -43,9 +85,28 @@ impl Names {
     }
 }
 
-/// Settles the entries of one partition in their order.
-pub(crate) fn settle(rules: &Rules<'_>, ledger: &mut Ledger, entries: &[Entry]) -> Vec<Settled> {
-    entries.iter().map(|entry| settle_one(rules, ledger, entry)).collect()
+/// Settles the entries of one partition in their order, and returns the rules behind them. `state` is
+/// the catalogue of the ledger and of whatever takes the changes in.
+pub(crate) fn settle(
+    mut rulebook: Arc<Rulebook>,
+    state: &Catalog,
+    loaded: &Loaded,
+    ledger: &mut Ledger,
+    entries: &[Entry],
+) -> (Vec<Settled>, Arc<Rulebook>) {
+    let mut all = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let settled = settle_one(&Rules::of(&rulebook, state, loaded), ledger, entry);
+        let row = &settled.row;
+        if row.kind == EntryKind::Catalog
+            && row.decision == Decision::Accepted
+            && let Some(Ok(new)) = loaded.get(&row.id)
+        {
+            rulebook = Arc::clone(new);
+        }
+        all.push(settled);
+    }
+    (all, rulebook)
 }
 
 fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled {
@@ -60,6 +121,8 @@ fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled 
             Some(EntryKind::Return) => settle_return(rules, ledger, entry),
             Some(EntryKind::Declared) => declared::settle(rules, ledger, entry, &content),
             Some(EntryKind::Lock) => settle_lock(rules, ledger, entry, &content),
+            Some(EntryKind::Catalog) => settle_notice(rules, entry, &content),
+            Some(EntryKind::CatalogPart) => Ok(no_submission(rules, entry, &content)),
             None => Err(format!("unknown kind {:?}", entry.kind)),
         }
     };
@@ -103,7 +166,8 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
             return Ok(Settled { row, change: None, caught, late: None, first_pass: None });
         }
     };
-    let key = resolved.key;
+    let asked = resolved.key;
+    let key = rules.in_state(asked)?;
     row.unit = Some(key.unit);
     row.period = Some(key.period);
     row.submitted_at = Some(resolved.submitted_at.as_microsecond());
@@ -120,13 +184,16 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
         content: content.short,
         hard: examined.is_refused(),
         on_time: resolved.on_time,
-        accept: rules.catalog.form(key.form).accept,
+        accept: rules.catalog.form(asked.form).accept,
     });
-    let change = verdict.status.map(|status| match verdict.takes_effect {
-        true => Change::Key(KeyChange { key, status, cells: examined.cells }),
-        false => Change::Status(KeyChange { key, status, cells: Vec::new() }),
+    let change = verdict.status.and_then(|status| match verdict.takes_effect {
+        true => {
+            let cells = rules.cells_in_state(examined.cells);
+            rules.fitting(KeyChange { key, status, cells }).map(Change::Key)
+        }
+        false => rules.fitting(KeyChange { key, status, cells: Vec::new() }).map(Change::Status),
     });
-    let late = lateness(rules.catalog, ledger, key, &resolved, verdict.decision);
+    let late = lateness(rules, ledger, key, &resolved, verdict.decision);
     let first_pass = first_pass(ledger, key, sent.revision);
     let caught = close(&mut row, verdict.decision, examined.findings, place(&sent));
     Ok(Settled { row, change, caught, late, first_pass })
@@ -149,7 +216,7 @@ pub(crate) fn first_pass(
 
 /// How late an accepted return came; `None` where it was never in question.
 fn lateness(
-    catalog: &Catalog,
+    rules: &Rules<'_>,
     ledger: &Ledger,
     key: SubmissionKey,
     resolved: &Resolved,
@@ -162,7 +229,17 @@ fn lateness(
     }
     let on_time = standing.status().on_time;
     let micros = resolved.submitted_at.as_microsecond();
-    let days = if on_time { 0 } else { late::days(catalog, key, resolved.level, micros) };
+    let (catalog, level) = match rules.current {
+        None => (rules.catalog, Some(resolved.level)),
+        // As whoever reads the row back does.
+        Some(state) => {
+            (state, state.register.on(key.unit, key.period.end()).map(|unit| unit.level))
+        }
+    };
+    let days = match level.filter(|_| !on_time) {
+        Some(level) => late::days(catalog, key, level, micros),
+        None => 0,
+    };
     Some(Late { key, days })
 }
 
@@ -173,7 +250,8 @@ fn settle_lock(
     content: &Content,
 ) -> Result<Settled, String> {
     let lock: Lock = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
-    let form = rules.catalog.form_by_code(&lock.form);
+    let state = rules.current.unwrap_or(rules.catalog);
+    let form = state.form_by_code(&lock.form);
     let form = form.ok_or_else(|| format!("lock of form {:?}, which does not exist", lock.form))?;
     let period = lock.period.parse().map_err(|e| format!("lock: {e}"))?;
     let mut row = row(rules, entry, content);
@@ -187,6 +265,27 @@ fn settle_lock(
     row.decision = Decision::Accepted;
     ledger.lock(form, period, lock.locked);
     Ok(Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None })
+}
+
+/// A notice is no submission: it is not in the account.
+fn settle_notice(rules: &Rules<'_>, entry: &Entry, content: &Content) -> Result<Settled, String> {
+    let announced = announcement(entry).ok_or("the notice of a catalogue cannot be read")?;
+    match rules.loaded.get(&announced.hash) {
+        Some(Ok(_)) => {}
+        Some(Err(why)) => return Err(why.clone()),
+        None => return Err(format!("catalogue {} was not loaded", announced.hash)),
+    }
+    let mut settled = no_submission(rules, entry, content);
+    settled.row.id = announced.hash;
+    settled.row.body = Some(entry.bytes.clone());
+    Ok(settled)
+}
+
+/// The row of an entry that is neither return nor total and changes nothing by itself.
+fn no_submission(rules: &Rules<'_>, entry: &Entry, content: &Content) -> Settled {
+    let mut row = row(rules, entry, content);
+    row.decision = Decision::Accepted;
+    Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None }
 }
 
 fn set_aside(

@@ -12,11 +12,8 @@ use sha2::{Digest, Sha256};
 /// # Errors
 /// A folder or file that cannot be read.
 pub fn hash(dir: &Path) -> io::Result<String> {
-    let mut names = Vec::new();
-    collect(dir, "", &mut names)?;
-    names.sort_unstable();
     let mut sha = Sha256::new();
-    for name in names {
+    for name in files(dir)? {
         let bytes = fs::read(dir.join(&name))?;
         sha.update(name.as_bytes());
         sha.update([0]);
@@ -24,6 +21,14 @@ pub fn hash(dir: &Path) -> io::Result<String> {
         sha.update(&bytes);
     }
     Ok(sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The definition files by their path with `/`, sorted.
+pub(crate) fn files(dir: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    collect(dir, "", &mut names)?;
+    names.sort_unstable();
+    Ok(names)
 }
 
 fn collect(dir: &Path, prefix: &str, names: &mut Vec<String>) -> io::Result<()> {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use model::{Catalog, UnitRecord};
 
+mod bundle;
 mod consequences;
 pub mod csv_file;
 mod definitions;
@@ -17,6 +18,7 @@ mod read;
 mod report;
 mod verify;
 
+pub use bundle::{pack, unpack};
 pub use digest::hash;
 pub use import::{ChangeReport, ImportError, UnitChange, import_units};
 pub use problem::Problem;

@@ -124,6 +124,9 @@ pub(crate) enum CatalogCommand {
     Check,
     /// Show a form, an indicator, a check or a unit
     Show(ShowArguments),
+    /// Put these definitions in force for what comes in from now on: they are written to the
+    /// journal, so that a rebuild decides as the live system did
+    Publish,
     /// Import definitions
     #[command(subcommand)]
     Import(ImportCommand),

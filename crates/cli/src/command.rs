@@ -3,6 +3,7 @@
 mod aggregate;
 mod catalog_check;
 mod catalog_import;
+mod catalog_publish;
 mod catalog_show;
 mod check;
 mod demo;
@@ -61,6 +62,7 @@ pub(crate) async fn run(arguments: Arguments, lang: Lang) -> anyhow::Result<Outc
         Command::Catalog(CatalogCommand::Import(ImportCommand::Units(arguments))) => {
             catalog_import::run(&context, &arguments)
         }
+        Command::Catalog(CatalogCommand::Publish) => catalog_publish::run(&context).await,
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::Submit(arguments) => submit::run(&context, &arguments),
         Command::Aggregate(arguments) => match arguments.command {

@@ -3,6 +3,7 @@
 mod arguments;
 mod clock;
 mod command;
+mod definitions;
 mod failure;
 mod intake;
 mod lang;

@@ -88,6 +88,10 @@ impl Journal for KafkaJournal {
         Ok(ends)
     }
 
+    fn largest_entry(&self) -> usize {
+        self.settings.largest_entry
+    }
+
     fn outbox(&self) -> Result<Option<Box<dyn Outbox>>, JournalError> {
         let Some(topic) = self.settings.verdict_topic() else { return Ok(None) };
         Ok(Some(Box::new(outbox::KafkaOutbox::new(&self.settings, topic)?)))
@@ -96,7 +100,29 @@ impl Journal for KafkaJournal {
 
 /// An error of the client in our words.
 fn trouble(topic: &str, error: &KafkaError) -> JournalError {
-    JournalError::Kafka { topic: topic.to_owned(), what: error.to_string(), remedy: remedy(error) }
+    JournalError::Kafka {
+        topic: topic.to_owned(),
+        what: error.to_string(),
+        remedy: remedy(error),
+        waits: waits(error),
+    }
+}
+
+/// Whether an answer is only late.
+fn waits(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    let late = [
+        Code::BrokerTransportFailure,
+        Code::AllBrokersDown,
+        Code::Resolve,
+        Code::OperationTimedOut,
+        Code::RequestTimedOut,
+        Code::MessageTimedOut,
+        Code::LeaderNotAvailable,
+        Code::NotEnoughReplicas,
+        Code::NotEnoughReplicasAfterAppend,
+    ];
+    error.rdkafka_error_code().is_some_and(|code| late.contains(&code))
 }
 
 /// Whether the client gets over an error by itself once its cause is gone.

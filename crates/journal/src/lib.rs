@@ -59,6 +59,8 @@ pub enum JournalError {
         what: String,
         /// What to do.
         remedy: &'static str,
+        /// Whether it may pass by itself, when brokers answer again.
+        waits: bool,
     },
     /// Nothing moves although entries wait.
     #[error(
@@ -96,6 +98,13 @@ pub enum JournalError {
     },
 }
 
+impl JournalError {
+    /// Whether it may pass by itself, when brokers answer again.
+    pub fn waits(&self) -> bool {
+        matches!(self, Self::Kafka { waits: true, .. })
+    }
+}
+
 /// An append-only log in partitions.
 pub trait Journal {
     /// Appends the entries and returns where each one lies. When this returns, they survive a power
@@ -112,6 +121,11 @@ pub trait Journal {
 
     /// Next offset of each partition that has entries.
     fn ends(&self) -> Result<Positions, JournalError>;
+
+    /// The largest entry that it takes, in bytes.
+    fn largest_entry(&self) -> usize {
+        1_000_000
+    }
 
     /// Where decisions are published; `None` where whoever waits for them reads the tables.
     fn outbox(&self) -> Result<Option<Box<dyn Outbox>>, JournalError> {

@@ -25,6 +25,10 @@ pub enum EntryKind {
     Declared,
     /// A period is closed or opened again.
     Lock,
+    /// Definitions that decide from here on: their hash, and where they lie.
+    Catalog,
+    /// A part of packed definitions.
+    CatalogPart,
 }
 
 impl EntryKind {
@@ -34,14 +38,27 @@ impl EntryKind {
             EntryKind::Return => "return",
             EntryKind::Declared => "declared",
             EntryKind::Lock => "lock",
+            EntryKind::Catalog => "catalog",
+            EntryKind::CatalogPart => "catalog_part",
         }
     }
 
     /// The kind with this [`EntryKind::name`].
     pub fn from_name(name: &str) -> Option<Self> {
-        [EntryKind::Return, EntryKind::Declared, EntryKind::Lock]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [
+            EntryKind::Return,
+            EntryKind::Declared,
+            EntryKind::Lock,
+            EntryKind::Catalog,
+            EntryKind::CatalogPart,
+        ]
+        .into_iter()
+        .find(|kind| kind.name() == name)
+    }
+
+    /// Whether such entries are submissions, which the account counts (I6).
+    pub fn is_submission(self) -> bool {
+        matches!(self, EntryKind::Return | EntryKind::Declared)
     }
 }
 
@@ -176,6 +193,21 @@ pub struct Lock {
     pub signer: String,
     /// When, RFC 3339.
     pub submitted_at: String,
+}
+
+/// Definitions that decide about what comes behind in the same partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogNotice {
+    /// Version of this envelope.
+    pub wire: u16,
+    /// SHA-256 over the definition files, in hex.
+    pub hash: String,
+    /// When it was announced, milliseconds since 1970 (UTC); of several catalogues the latest one
+    /// holds for roll-ups.
+    pub at: i64,
+    /// Offsets of the parts of the packed definitions in partition 0, in their order.
+    pub parts: Vec<u64>,
 }
 
 /// Cells in the order sent; a code that stands twice stays visible instead of winning silently.

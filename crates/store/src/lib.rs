@@ -9,6 +9,7 @@
 //! Same input, same bytes: file names come from content and version, and whatever the log would
 //! take from the clock or from chance comes from the clock that the caller hands in.
 
+mod announced;
 mod bucket;
 mod compare;
 mod decimal_read;
@@ -33,6 +34,7 @@ mod wide;
 mod wide_batch;
 mod wide_schema;
 
+pub use announced::Announcement;
 pub use bucket::Bucket;
 pub use compare::Compared;
 pub use decimal_read::{DecimalColumn, read_columns_decimal64};

@@ -26,7 +26,7 @@ pub(crate) fn column_texts() -> Vec<ColumnText> {
     use DataType::{Binary, Boolean, Date32, Int32, Int64, Utf8};
     let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     vec![
-        ("kind", Utf8, false, "种类", "return, declared or lock"),
+        ("kind", Utf8, false, "种类", "return, declared, lock, catalog or catalog_part"),
         ("id", Utf8, false, "报送编号", "submission id"),
         ("unit", Int64, true, "填报单位代码", "code of the reporting unit"),
         ("form", Utf8, true, "报表代码", "code of the form"),

@@ -9,7 +9,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::json;
 
 use crate::{
-    FileEntry, Store, StoreError, SubmissionRow,
+    Announcement, FileEntry, Store, StoreError, SubmissionRow,
     encode::{Encoded, Packing, blocking, in_parallel, to_parquet},
     files::within,
     log_actions::NewFile,
@@ -77,6 +77,16 @@ impl Store {
         rows: &[SubmissionRow],
         moves: &[PositionMove],
     ) -> Result<u64, StoreError> {
+        self.commit_settled(rows, moves, &[]).await
+    }
+
+    /// As [`Store::commit_submissions`]; `announced` are the catalogues that the rows announce.
+    pub async fn commit_settled(
+        &self,
+        rows: &[SubmissionRow],
+        moves: &[PositionMove],
+        announced: &[Announcement],
+    ) -> Result<u64, StoreError> {
         check_rows(rows, moves)?;
         let mut table = self.table(SUBMISSIONS).await?;
         table.refresh().await?;
@@ -84,7 +94,8 @@ impl Store {
         let parts = blocking(|| encode(rows))?;
         table.create(&submissions_schema(), Some(PERIOD)).await?;
         for _ in 0..ATTEMPTS {
-            let change = change(&table, &parts, moves);
+            let mut change = change(&table, &parts, moves);
+            change.positions.extend(announced.iter().map(Announcement::position));
             match table.commit(change).await {
                 Err(StoreError::Conflict { .. }) => {
                     table.refresh().await?;

@@ -42,9 +42,8 @@ pub(super) async fn run(
             place.folder().display()
         )));
     }
-    let catalog = place.catalog(&context.settings)?;
+    let (journal, catalogs) = place.journal_and_catalogs(&context.settings)?;
     let store = Arc::new(place.store().await?);
-    let journal = place.open_journal(&context.settings)?;
     let metrics = Arc::new(Metrics::default());
     let settings = settings(context, arguments.until_idle);
     if !settings.listen.is_empty() {
@@ -54,7 +53,8 @@ pub(super) async fn run(
     }
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(stop_on_sigterm(stop));
-    let service = Service::start(catalog, store, journal, &settings, Arc::clone(&metrics), stopped);
+    let service =
+        Service::start(catalogs, store, journal, &settings, Arc::clone(&metrics), stopped);
     let service = service.await.or_refuse()?;
     let mut progress = Progress::new(context);
     let running = progress.begin("核定并汇总", "settle and roll up", 0);

@@ -13,8 +13,7 @@ use store::Store;
 pub(super) async fn run(context: &Context) -> anyhow::Result<Outcome> {
     let place = &context.place;
     let live = place.filled_store().await?;
-    let catalog = place.catalog(&context.settings)?;
-    let journal = place.open_journal(&context.settings)?;
+    let (journal, catalogs) = place.journal_and_catalogs(&context.settings)?;
     let folder = place.rebuilt();
     if folder.exists() {
         std::fs::remove_dir_all(&folder).or_refuse()?;
@@ -23,7 +22,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<Outcome> {
     let mut progress = Progress::new(context);
     let running = progress.begin("重建", "rebuild", 0);
     let (submissions, rows) =
-        aggregator::rebuild(catalog, journal.as_ref(), &live, Arc::new(fresh), &mut |entries| {
+        aggregator::rebuild(catalogs, &journal, &live, Arc::new(fresh), &mut |entries| {
             running.at(entries)
         })
         .await

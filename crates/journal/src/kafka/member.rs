@@ -65,6 +65,7 @@ impl KafkaMember {
             topic: settings.topic.clone(),
             what: format!("no thread to poll with: {source}"),
             remedy: "end other programs or raise the limit of threads",
+            waits: false,
         })?;
         Ok(Self { shared, orders, news, thread: Some(thread), next: BTreeMap::new() })
     }
@@ -100,6 +101,7 @@ fn gone() -> JournalError {
         topic: String::new(),
         what: "the polling thread has ended".to_owned(),
         remedy: "see the log above for the reason and start the program again",
+        waits: false,
     }
 }
 

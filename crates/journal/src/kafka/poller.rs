@@ -227,6 +227,7 @@ impl Group {
                         topic: self.topic.clone(),
                         what: format!("the tables do not say where to begin: {why}"),
                         remedy: "see that the tables can be reached and start the program again",
+                        waits: false,
                     }));
                 }
                 Err(why) => {

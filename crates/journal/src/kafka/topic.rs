@@ -131,6 +131,7 @@ impl KafkaJournal {
                 topic: name.to_owned(),
                 what: "the topic does not exist".to_owned(),
                 remedy: "make it with `zhibao kafka init`, or correct kafka.topic",
+                waits: false,
             });
         };
         let (partitions, brokers) = (topic.partitions().len(), metadata.brokers().len());
@@ -166,6 +167,7 @@ impl KafkaJournal {
                 topic: settings.topic.clone(),
                 what: "the broker does not show the topic's settings".to_owned(),
                 remedy: "give this user the right to describe the topic's configuration",
+                waits: false,
             });
         };
         let value = |name: &str| value(&stored, name);
@@ -244,5 +246,6 @@ fn not_made(topic: &str, code: RDKafkaErrorCode) -> JournalError {
         topic: topic.to_owned(),
         what: format!("the topic was not made: {code}"),
         remedy,
+        waits: false,
     }
 }

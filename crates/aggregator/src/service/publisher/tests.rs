@@ -132,8 +132,7 @@ async fn what_is_in_the_table_is_published_once_whoever_holds_the_partition() {
     second.finish();
     assert_eq!(keys, ["3/0", "3/1", "3/2", "3/3", "3/4", "3/5"]);
     assert_eq!(log.keys().len(), 6, "nothing came twice");
-    let last: PublishedVerdict =
-        serde_json::from_slice(&log.entries.lock().unwrap()[5].2).unwrap();
+    let last: PublishedVerdict = serde_json::from_slice(&log.entries.lock().unwrap()[5].2).unwrap();
     assert_eq!((last.offset, last.decision, last.commit), (5, Decision::SetAside, version));
     assert_eq!(last.reason.as_deref(), Some("no JSON"));
 }
