@@ -106,16 +106,17 @@ def villages_on(forest, form, of_month):
                   and str(code).startswith(PROVINCE))
 
 
-def moves(of_month, phase):
+def moves(of_month, phase, revision=1):
     """What the cells of a return add to the amounts that its village starts from."""
-    return [(of_month * 7 + phase * 5 + cell * 3) % STEPS for cell in range(len(CELLS))]
+    return [((of_month + revision - 1) * 7 + phase * 5 + cell * 3) % STEPS
+            for cell in range(len(CELLS))]
 
 
-def sums(of, returns, of_month):
+def sums(of, returns, of_month, revision=1):
     """The province's 40 amounts of a month, by counting."""
-    sending = min(len(of.villages), returns - of_month * len(of.villages))
+    sending = max(0, min(len(of.villages), returns - of_month * len(of.villages)))
     found = [0] * len(CELLS)
-    steps = [moves(of_month, phase) for phase in range(PHASES)]
+    steps = [moves(of_month, phase, revision) for phase in range(PHASES)]
     for place in range(sending):
         for cell, (base, step) in enumerate(zip(of.bases[place], steps[place % PHASES])):
             found[cell] += base + step
@@ -145,7 +146,7 @@ def sequence(of, returns, mine, first=0, revision=1, ids=0):
     senders = [(place, code.encode(), f"{code}|{FORM}|".encode(), partition_of(code))
                for place, code in enumerate(of.villages) if partition_of(code) in mine]
     for number, period in enumerate(of.months):
-        steps = [moves(number, phase) for phase in range(PHASES)]
+        steps = [moves(number, phase, revision) for phase in range(PHASES)]
         text = period.text.encode()
         sent_at = f"{period.end.isoformat()}T20:00:00+08:00".encode()
         before = number * len(of.villages)

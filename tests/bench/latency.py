@@ -1,7 +1,7 @@
 """How soon a correction shows in the rolled-up table while returns come in all the time.
 
   latency.py --program ZHIBAO --definitions DIR --scratch DIR [--seconds 30] [--rate N]
-             [--returns 400000] [--months 60] [--every 0.5] [--jars DIR] [--seed 1]
+             [--returns 400000] [--months 80] [--every 0.5] [--jars DIR] [--seed 1]
 
 A broker is started (or ZHIBAO_TEST_KAFKA used) and the topic filled with returns of 40 cells, as in
 ingest.py; one aggregator takes them through until nothing is left: its returns a second, from the
@@ -70,23 +70,34 @@ REVISION = 1_000
 class Correction:
     """One correction: what it changes, and what became of it."""
 
-    def __init__(self, number, place, month, cell, more):
-        self.number, self.place, self.month, self.cell, self.more = number, place, month, cell, more
+    def __init__(self, number, place, month, of_revision):
+        self.number, self.place, self.month = number, place, month
+        # The revision that the loop has brought the month to.
+        self.of_revision = of_revision
+        self.cell = self.more = None
         self.sent = self.acknowledged = self.partition = self.offset = None
         self.settled = self.visible = None
 
+    def amounts(self, of):
+        """The cells with the corrected one."""
+        found = latency_load.amounts(of, self.place, self.month, self.of_revision)
+        found[self.cell] += self.more
+        return found
+
+    def took(self, begin, end):
+        """Seconds between two moments; without end where one of them never came."""
+        begin, end = getattr(self, begin), getattr(self, end)
+        return math.inf if begin is None or end is None else end - begin
+
     def message(self, of):
         """The return with the corrected cell."""
-        step = ingest_returns.moves(self.month, self.place % ingest_returns.PHASES)
-        amounts = [base + move for base, move in zip(of.bases[self.place], step)]
-        amounts[self.cell] += self.more
         period = of.months[self.month]
         return Sent({"wire": WIRE, "id": f"c{self.number:08}", "unit": of.villages[self.place],
                      "form": ingest_returns.FORM, "period": period.text, "revision": REVISION,
                      "reason": ingest_returns.REASON,
                      "submitted_at": f"{period.end.isoformat()}T21:00:00+08:00",
-                     "signers": SIGNERS, "cells": dict(zip(ingest_returns.CELLS,
-                                                           map(str, amounts))),
+                     "signers": SIGNERS,
+                     "cells": dict(zip(ingest_returns.CELLS, map(str, self.amounts(of)))),
                      "source": "system"}, "correction")
 
 
@@ -115,21 +126,26 @@ class Corrections:
         if self.producer.flush(PATIENCE_SECONDS) or self.open:
             raise Trouble(f"{self.open} corrections were not acknowledged")
 
-    def _send(self, after):
+    def _choose(self, after):
+        """A correction of a month that is over, in a county that has none in this month yet."""
         of, villages = self.bench.of, len(self.bench.of.villages)
-        sent = self.before + max(0.0, after - OVER_SECONDS) * self.rate
-        months = min(int(sent) // villages, len(of.months))
+        over = int(self.before + max(0.0, after - OVER_SECONDS) * self.rate) // villages
+        # Not one of the oldest: the loop comes round to them, and what the correction should show
+        # would be gone before it is rolled up.
+        oldest = max(0, over - self.bench.chosen.months // 2)
         for _ in range(1000):
-            place, month = self.chance.randrange(villages), self.chance.randrange(months)
+            lap, month = divmod(self.chance.randrange(oldest, over), self.bench.chosen.months)
+            place = self.chance.randrange(villages)
             county = self.bench.above(place, month)
             if county is not None and (county, month) not in self.taken:
-                break
-        else:
-            raise Trouble("no county and month is left that was not corrected yet")
-        self.taken.add((county, month))
-        one = Correction(len(self.all), place, month,
-                         self.chance.randrange(len(ingest_returns.CELLS)),
-                         1 << self.chance.randrange(5))
+                self.taken.add((county, month))
+                return Correction(len(self.all), place, month, lap + 1)
+        raise Trouble("no county and month is left that was not corrected yet")
+
+    def _send(self, after):
+        of, one = self.bench.of, self._choose(after)
+        one.cell = self.chance.randrange(len(ingest_returns.CELLS))
+        one.more = 1 << self.chance.randrange(5)
         self.all.append(one)
         message = one.message(of)
 
@@ -191,6 +207,9 @@ class Bench(ingest.Bench):
         if any([maker.wait() for maker in makers]):
             raise Trouble("the returns of the loop were not made")
         one_month = len(ingest_returns.plan(self.definitions, 1).villages)
+        if not one_month <= first <= self.chosen.months * one_month:
+            raise Trouble(f"--returns must be at least the {one_month} of a month, and at most those "
+                          f"of --months {self.chosen.months}")
         self.of = ingest_returns.plan(self.definitions,
                                       min(first + count, self.chosen.months * one_month))
         tell(f"{count} returns prepared, {len(self.of.months)} months")
@@ -243,7 +262,7 @@ class Bench(ingest.Bench):
         return corrections.all, json.loads(said), spent
 
     def settle(self):
-        """Waits until everything is settled and rolled up."""
+        """Waits until everything is settled and rolled up; whether it came to that."""
         ends = {partition: end for partition, end in self.topic.ends().items() if end}
         positions = tables.Positions(self.watch.data)
 
@@ -251,10 +270,11 @@ class Bench(ingest.Bench):
             shown = tables.rolled_up(self.watch.data, ingest.FINDINGS).values()
             return positions.now() == ends and min(shown, default=-1) >= positions.version
 
-        if not wait_for(done, PATIENCE_SECONDS, 0.5) or not self.child.running:
-            raise Trouble(f"not everything was rolled up after {PATIENCE_SECONDS} s:\n"
-                          + self.child.last_words())
+        settled = wait_for(lambda: done() or not self.child.running, PATIENCE_SECONDS, 0.5)
         self.watch.end()
+        if not self.child.running:
+            raise Trouble("the aggregator has ended:\n" + self.child.last_words())
+        return settled
 
     def end(self):
         """Ends everything."""
@@ -277,13 +297,23 @@ def check(bench, corrections, sent):
     wrong = [] if found == wanted else [f"the account is {found}, sent were {wanted}"]
     rows = latency_watch.province_rows(bench.watch.data)
     for number, month in enumerate(bench.of.months):
-        sums = ingest_returns.sums(bench.of, min(total, keys), number)
+        sums = latency_load.sums(bench.of, keys, total, number)
         for one in corrections:
             if one.month == number:
-                sums[one.cell] += one.more
+                before = loop_amounts(bench, one, total)
+                sums = [sum_ + new - old
+                        for sum_, new, old in zip(sums, one.amounts(bench.of), before)]
         if rows.get(month.text) != sums:
             wrong.append(f"the province's sums of {month} are {rows.get(month.text)}, not {sums}")
     return wrong
+
+
+def loop_amounts(bench, one, total):
+    """What the loop has sent last of the village and month of a correction."""
+    villages = len(bench.of.villages)
+    later = total - 1 - one.month * villages - one.place
+    return latency_load.amounts(bench.of, one.place, one.month,
+                                later // (bench.chosen.months * villages) + 1)
 
 
 def percentile(values, share):
@@ -299,7 +329,7 @@ def print_spread(corrections):
              ("acknowledged to visible", "acknowledged", "visible"))
     print(f"\n{len(corrections)} corrections, seconds{'median':>18}{'p90':>9}{'p99':>9}{'most':>9}")
     for name, begin, end in parts:
-        took = [getattr(one, end) - getattr(one, begin) for one in corrections]
+        took = [one.took(begin, end) for one in corrections]
         print(f"  {name:<34}" + "".join(f"{percentile(took, share):>9.3f}"
                                         for share in (50, 90, 99, 100)))
 
@@ -326,9 +356,10 @@ def conclude(bench, rate, corrections, loop, spent):
     """Prints everything; the exit code."""
     wrong = check(bench, corrections, loop["returns"])
     latency_watch.Seen(bench.watch, bench.of, bench.above).find(corrections)
-    missing = [one for one in corrections if one.visible is None]
-    wrong += [f"correction {one.number} of {bench.of.villages[one.place]} in "
-              f"{bench.of.months[one.month]} never showed" for one in missing[:5]]
+    missing = [f"{bench.of.villages[one.place]} in {bench.of.months[one.month]}"
+               for one in corrections if one.visible is None]
+    if missing:
+        wrong.append(f"{len(missing)} corrections never showed: {', '.join(missing[:5])}")
     reached = loop["returns"] / loop["seconds"]
     behind = bench.chosen.returns + loop["returns"] + len(corrections) - bench.watch.settled_at(
         loop["ended"])
@@ -336,11 +367,10 @@ def conclude(bench, rate, corrections, loop, spent):
           f"{rate:,.0f} wanted; at most {loop['latest']:.2f} s late; {loop['processor']:.1f} s of "
           f"processor time\nwhen it ended, {behind:,} entries were not settled yet "
           f"({behind / rate:.1f} s of sending)")
-    shown = [one for one in corrections if one.visible is not None]
-    print_spread(shown)
+    print_spread(corrections)
     print_work(spent, loop["seconds"])
     print()
-    took = [one.visible - one.acknowledged for one in shown]
+    took = [one.took("acknowledged", "visible") for one in corrections]
     good = [judge("median of acknowledged to visible, seconds", percentile(took, 50), MEDIAN),
             judge("p99 of acknowledged to visible, seconds", percentile(took, 99), P99)]
     if bench.chosen.seconds < SECONDS:
@@ -361,8 +391,9 @@ def measure(chosen):
         tell(f"the loop sends {rate:,.0f} returns a second for {chosen.seconds} s")
         corrections, loop, spent = bench.run(paths, rate, data)
         tell("the loop has ended")
-        bench.settle()
-        tell("everything is rolled up")
+        settled = bench.settle()
+        tell("everything is rolled up" if settled else
+             f"not everything was rolled up after {PATIENCE_SECONDS} s")
         return conclude(bench, rate, corrections, loop, spent)
     finally:
         bench.end()
@@ -380,13 +411,14 @@ def main():
     parser.add_argument("--rate", type=float, help="the maximum, of which half is sent")
     parser.add_argument("--returns", type=int, default=400_000,
                         help="returns that the maximum is measured with")
-    parser.add_argument("--months", type=int, default=60,
+    parser.add_argument("--months", type=int, default=80,
                         help="months in which villages report before they report again")
     parser.add_argument("--every", type=float, default=0.5, help="seconds between corrections")
     parser.add_argument("--jars", help="folder of Kafka's jars (default: beside scratch)")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    chosen.times = 1
+    if chosen.seconds < 1 or chosen.every <= 0:
+        parser.error("--seconds and --every are at least 1 and more than 0")
     return installation.guarded(lambda: measure(chosen))
 
 

@@ -2,8 +2,8 @@
 
   latency_load.py prepare --definitions DIR --months N --first K --end L --file FILE
       writes the returns numbered K to L-1 of ingest_returns.py, month by month, with their keys and
-      partitions; behind the last of N months it begins again with the first one and the next
-      revision of each, amounts unchanged, so that memory does not decide how long the loop can run
+      partitions; behind the last of N months it begins again with the first one, each return in its
+      next revision with other amounts, so that memory does not decide how long the loop can run
   latency_load.py send --rate R --begin MOMENT --brokers LIST --topic NAME FILE...
       sends them from a moment of the monotonic clock on, each when its time has come, whether or not
       those before it are acknowledged; prints what rate was reached and how late a return was at most
@@ -39,6 +39,24 @@ def laps(keys, first, end):
         until = min(end, (lap + 1) * keys)
         yield first - lap * keys, until - lap * keys, lap
         first = until
+
+
+def sums(of, keys, end, of_month):
+    """The province's amounts of a month after the returns up to `end`, in their last revisions."""
+    lap, within = divmod(end, keys)
+    found = ingest_returns.sums(of, within, of_month, lap + 1)
+    if lap:
+        # The others of the month are still those of the lap before.
+        whole = ingest_returns.sums(of, keys, of_month, lap)
+        again = ingest_returns.sums(of, within, of_month, lap)
+        found = [new + old - replaced for new, old, replaced in zip(found, whole, again)]
+    return found
+
+
+def amounts(of, place, of_month, revision):
+    """The cells of one return."""
+    step = ingest_returns.moves(of_month, place % ingest_returns.PHASES, revision)
+    return [base + move for base, move in zip(of.bases[place], step)]
 
 
 def prepare(chosen):

@@ -124,7 +124,7 @@ class Seen:
     def _visible(self, one):
         county, piece = self.above(one.place, one.month)
         period, name = self.of.months[one.month].text, ingest_returns.CELLS[one.cell].lower()
-        wanted = self._sum(county, one.month, one.cell) + one.more
+        wanted = self._sum(county, one) + one.more
         for version, path in self.files.get((period, str(piece)), ()):
             when = self.watch.when(ingest_returns.TABLE, version)
             if when < one.sent:
@@ -134,17 +134,18 @@ class Seen:
                 return when
         return None
 
-    def _sum(self, county, month, cell):
-        """What the villages of a county sent in a cell before it was corrected."""
-        if month not in self.villages:
-            found = self.villages[month] = {}
+    def _sum(self, county, one):
+        """What the villages of a county had sent in a cell before it was corrected."""
+        if one.month not in self.villages:
+            found = self.villages[one.month] = {}
             for place in range(len(self.of.villages)):
-                above = self.above(place, month)
+                above = self.above(place, one.month)
                 if above is not None:
                     found.setdefault(above[0], []).append(place)
-        steps = [ingest_returns.moves(month, phase) for phase in range(ingest_returns.PHASES)]
-        return sum(self.of.bases[place][cell] + steps[place % ingest_returns.PHASES][cell]
-                   for place in self.villages[month][county])
+        steps = [ingest_returns.moves(one.month, phase, one.of_revision)[one.cell]
+                 for phase in range(ingest_returns.PHASES)]
+        return sum(self.of.bases[place][one.cell] + steps[place % ingest_returns.PHASES]
+                   for place in self.villages[one.month][county])
 
 
 def province_rows(data):

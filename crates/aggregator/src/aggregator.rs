@@ -18,6 +18,7 @@ use crate::{
     examined::{Caught, Change, Settled},
     roll_up::CONTEXT_FINDINGS,
     settle::{self, Loaded},
+    shards::{Pending, shards},
 };
 
 /// How many threads settle partitions side by side; more than the cores of a small machine would
@@ -46,6 +47,9 @@ pub struct Aggregator {
     /// Version of `submissions` that the state has.
     pub(crate) applied: u64,
     pub(crate) unpaid: UnpaidMonths,
+    /// Rows that changed and are not written yet, by whoever writes them.
+    pub(crate) pending: Pending,
+    pub(crate) shards: Vec<UnitCode>,
     /// Findings from context by the form and period that they are about.
     pub(crate) found: BTreeMap<(FormIx, Period), Vec<ContextFinding>>,
 }
@@ -86,7 +90,10 @@ impl Aggregator {
         let mut aggregator = Self::empty(catalogs.into(), store).await?;
         // What the tables show under these definitions already need not be written again.
         let hash = aggregator.catalog.hash.clone();
-        let shown = aggregator.store.applied_under(CONTEXT_FINDINGS, &hash).await?;
+        let shards = aggregator.shards();
+        let shown = aggregator.store.applied_under(CONTEXT_FINDINGS, &hash, shards).await?;
+        // What every province shows, the writers need not write again.
+        let shown = shown.into_values().min().flatten();
         if let Some(shown) = shown {
             aggregator.read(|version| version <= shown).await?;
             aggregator.state.roll_up()?;
@@ -142,6 +149,7 @@ impl Aggregator {
         if aggregator.catalog.hash != current.catalog.hash {
             aggregator.catalog = Arc::clone(&current.catalog);
             aggregator.state = State::new(Arc::clone(&current.catalog));
+            aggregator.shards = shards(&current.catalog);
         }
         Ok(Self { rules, first_rules, latest, ..aggregator })
     }
@@ -159,6 +167,8 @@ impl Aggregator {
             late: BTreeMap::new(),
             applied: 0,
             unpaid: UnpaidMonths::new(),
+            pending: Pending::new(),
+            shards: shards(&catalog),
             found: BTreeMap::new(),
             catalog,
             catalogs,

@@ -17,6 +17,7 @@ mod restore;
 mod roll_up;
 mod service;
 mod settle;
+mod shards;
 
 pub use aggregator::{Aggregator, BatchReport, UnpaidMonths};
 pub use catalogs::{Bundles, Catalogs, SharedJournal};

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use journal::{Entry, PARTITIONS, Positions};
-use model::{Catalog, FormIx, receipt::Decision};
+use model::{Catalog, FormIx, UnitCode, receipt::Decision};
 use rollup::Slice;
 use store::{Compared, Store, SubmissionRow};
 
@@ -70,15 +70,27 @@ pub async fn examine(
     let open = |version| Aggregator::open_at(Arc::clone(&catalog), Arc::clone(&store), version);
     let aggregator = open(version).await?;
     proof.conserved = conserved(&aggregator, &entries);
+    let provinces = aggregator.shards().to_vec();
+    drop(aggregator);
     // The tables may be behind, and a service may move them on while they are read.
     for _ in 0..ATTEMPTS {
-        let Some(shown) = store.applied_under(CONTEXT_FINDINGS, &catalog.hash).await? else {
-            proof.recompute.different = 1;
-            proof.recompute.told = vec![NEVER.to_owned()];
-            return Ok(proof);
-        };
-        proof.recompute = open(shown).await?.compare_rows(progress).await?;
-        if store.applied_under(CONTEXT_FINDINGS, &catalog.hash).await? == Some(shown) {
+        let shown = store.applied_under(CONTEXT_FINDINGS, &catalog.hash, &provinces).await?;
+        proof.recompute = Compared::default();
+        let mut by_version: BTreeMap<u64, Vec<UnitCode>> = BTreeMap::new();
+        for (&province, version) in &shown {
+            match version {
+                Some(version) => by_version.entry(*version).or_default().push(province),
+                None => {
+                    proof.recompute.different += 1;
+                    proof.recompute.told.push(format!("{province}: {NEVER}"));
+                }
+            }
+        }
+        for (version, of) in by_version {
+            let of = (of.len() < provinces.len()).then_some(&of[..]);
+            proof.recompute.add(open(version).await?.compare_rows(of, progress).await?);
+        }
+        if store.applied_under(CONTEXT_FINDINGS, &catalog.hash, &provinces).await? == shown {
             break;
         }
     }
@@ -124,7 +136,7 @@ pub async fn rebuild(
     for form in forms(&catalog) {
         for period in aggregator.state.periods(form) {
             let expected = aggregator.state.rows(form, period, Slice::Whole);
-            rows.add(live.compare_rows(&catalog, expected).await?);
+            rows.add(live.compare_rows(&catalog, expected, None).await?);
         }
     }
     Ok((submissions, rows))
@@ -139,9 +151,10 @@ fn forms(catalog: &Catalog) -> impl Iterator<Item = FormIx> + use<> {
 }
 
 impl Aggregator {
-    /// Compares every cell of the wide tables with the state.
+    /// Compares every cell of the wide tables with the state, of all provinces or of some.
     async fn compare_rows(
         &self,
+        provinces: Option<&[UnitCode]>,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Compared, AggregateError> {
         let mut compared = Compared::default();
@@ -156,8 +169,20 @@ impl Aggregator {
                     .push(format!("{table} {period}: rows for which nothing was accepted"));
             }
             for period in expected {
-                let rows = self.state.rows(form, period, Slice::Whole);
-                compared.add(self.store.compare_rows(&self.catalog, rows).await?);
+                match provinces {
+                    None => {
+                        let rows = self.state.rows(form, period, Slice::Whole);
+                        compared.add(self.store.compare_rows(&self.catalog, rows, None).await?);
+                    }
+                    Some(shards) => {
+                        let of = shards.iter().flat_map(|&one| self.provinces_in(one, period));
+                        for one in of {
+                            let rows = self.state.rows(form, period, Slice::InProvince(one));
+                            let of = Some(one);
+                            compared.add(self.store.compare_rows(&self.catalog, rows, of).await?);
+                        }
+                    }
+                }
                 progress(compared.cells);
             }
         }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use checks::ContextFinding;
-use model::{FormIx, Level, Period, PeriodKind, indicator::Entry};
-use rollup::Slice;
-use store::{Applied, PlainColumn, SliceRows};
+use jiff::{ToSpan, civil::Date};
+use model::{FormIx, Period, PeriodKind, UnitCode};
+use store::{Applied, PlainColumn};
 
 use crate::{AggregateError, Aggregator};
 
@@ -38,22 +38,36 @@ impl Aggregator {
         &mut self,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RollUpReport, AggregateError> {
+        let all = self.shards().to_vec();
+        self.roll_up_of(&all, progress).await
+    }
+
+    /// As [`Aggregator::roll_up`], but writes the rows of these provinces only: others have other
+    /// writers. What they have to write is kept, should one of them be written here later.
+    ///
+    /// # Errors
+    /// As [`Aggregator::roll_up`].
+    pub async fn roll_up_of(
+        &mut self,
+        provinces: &[UnitCode],
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<RollUpReport, AggregateError> {
         let touched = self.state.roll_up()?;
         let rows: BTreeSet<(FormIx, Period)> = touched.iter().map(|&(f, p, _)| (f, p)).collect();
-        let mut by_form: BTreeMap<FormIx, Vec<(Period, Slice)>> = BTreeMap::new();
-        for (form, period, slice) in touched {
-            by_form.entry(form).or_default().push((period, slice));
-        }
+        self.remember(touched);
+        let applied = Applied { submissions: self.applied, catalog: &self.catalog.hash, provinces };
         let mut report = RollUpReport::default();
-        for (form, parts) in by_form {
-            let slices = self.slices(form, &parts);
+        for (form, pieces) in self.pending_of(provinces) {
+            let slices: Vec<_> =
+                pieces.into_iter().map(|piece| self.piece_rows(form, piece)).collect();
             report.rows += slices.iter().map(|slice| slice.rows.nodes.len() as u64).sum::<u64>();
-            let version = self.store.commit_rows(form, slices, &self.catalog, self.applied).await?;
+            let version = self.store.commit_rows_of(form, slices, &self.catalog, applied).await?;
             report.versions.insert(self.catalog.form(form).table(), version);
             progress(report.rows);
         }
         report.findings = self.context_findings(&rows);
-        self.commit_findings(&report.findings).await?;
+        self.commit_findings(&report.findings, provinces).await?;
+        self.pending.retain(|(shard, ..)| !provinces.contains(shard));
         Ok(report)
     }
 
@@ -63,30 +77,10 @@ impl Aggregator {
     /// A sum that needs more than 18 digits.
     pub fn refresh(&mut self) -> Result<(), AggregateError> {
         let touched = self.state.roll_up()?;
-        self.context_findings(&touched.iter().map(|&(f, p, _)| (f, p)).collect());
+        let rows = touched.iter().map(|&(f, p, _)| (f, p)).collect();
+        self.remember(touched);
+        self.context_findings(&rows);
         Ok(())
-    }
-
-    /// The rows to write: by prefecture where villages report, since a period has tens of thousands
-    /// of rows then and a correction touches one prefecture; otherwise the period as a whole.
-    fn slices(&self, form: FormIx, parts: &[(Period, Slice)]) -> Vec<SliceRows> {
-        let by_village = self
-            .catalog
-            .indicators_of(form)
-            .any(|(_, indicator)| indicator.entry == Entry::At(Level::Village));
-        let mut wanted: Vec<(Period, Slice)> = parts
-            .iter()
-            .map(|&(period, slice)| (period, if by_village { slice } else { Slice::Whole }))
-            .collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        wanted
-            .into_iter()
-            .map(|(period, slice)| SliceRows {
-                slice: name(slice),
-                rows: self.state.rows(form, period, slice),
-            })
-            .collect()
     }
 
     /// What the checks from context find in the accepted state. What they found of a form and period
@@ -142,12 +136,52 @@ impl Aggregator {
         periods.filter(|period| Some(period.kind()) == shortest).collect()
     }
 
-    async fn commit_findings(&self, findings: &[ContextFinding]) -> Result<(), AggregateError> {
-        let form = |f: &ContextFinding| self.catalog.form(f.form).code.clone();
-        let text = |pick: fn(&ContextFinding) -> String| findings.iter().map(pick);
-        let columns = vec![
-            PlainColumn::integer("unit", findings.iter().map(first_unit)),
-            PlainColumn::text("units", findings.iter().map(all_units)),
+    /// Replaces the findings of these provinces.
+    async fn commit_findings(
+        &self,
+        findings: &[ContextFinding],
+        provinces: &[UnitCode],
+    ) -> Result<(), AggregateError> {
+        let applied = Applied { submissions: self.applied, catalog: &self.catalog.hash, provinces };
+        let mut parts: BTreeMap<UnitCode, Vec<&ContextFinding>> =
+            provinces.iter().map(|&province| (province, Vec::new())).collect();
+        let first = self.shards().first().copied();
+        for found in findings {
+            let at = found.units.first().and_then(|&unit| self.province_of(found, unit));
+            let at = at.map(|province| self.shard_of(province)).or(first);
+            if let Some(part) = at.and_then(|at| parts.get_mut(&at)) {
+                part.push(found);
+            }
+        }
+        let parts = parts.into_iter().map(|(at, found)| (at.to_string(), self.columns(&found)));
+        self.store.replace_parts_of(CONTEXT_FINDINGS, parts.collect(), applied).await?;
+        Ok(())
+    }
+
+    /// The province against whose unit a finding stands.
+    fn province_of(&self, found: &ContextFinding, unit: UnitCode) -> Option<UnitCode> {
+        match found.period {
+            Some(period) => self.state.province_of(period, unit),
+            None => {
+                let spans = self.catalog.register.spans_of(unit);
+                let day =
+                    spans.last()?.valid_to.map_or(Date::MAX, |day| day.saturating_sub(1.day()));
+                let tree = self.catalog.register.tree(day);
+                let mut node = tree.node(unit)?;
+                while let Some(above) = tree.parent(node) {
+                    node = above;
+                }
+                Some(tree.code(node))
+            }
+        }
+    }
+
+    fn columns(&self, findings: &[&ContextFinding]) -> Vec<PlainColumn> {
+        let form = |f: &&ContextFinding| self.catalog.form(f.form).code.clone();
+        let text = |pick: fn(&ContextFinding) -> String| findings.iter().map(move |f| pick(f));
+        vec![
+            PlainColumn::integer("unit", findings.iter().map(|f| first_unit(f))),
+            PlainColumn::text("units", findings.iter().map(|f| all_units(f))),
             PlainColumn::text("form", findings.iter().map(form)),
             PlainColumn::text_or_null(
                 "period",
@@ -160,19 +194,7 @@ impl Aggregator {
             PlainColumn::text("expected", text(|f| f.finding.expected.clone())),
             PlainColumn::text("message_zh", text(|f| f.finding.message_zh.clone())),
             PlainColumn::text("message_en", text(|f| f.finding.message_en.clone())),
-        ];
-        let applied = Applied { submissions: self.applied, catalog: &self.catalog.hash };
-        self.store.replace_plain_of(CONTEXT_FINDINGS, columns, applied).await?;
-        Ok(())
-    }
-}
-
-/// Name of a slice in the table; `None` is the whole period.
-fn name(slice: Slice) -> Option<String> {
-    match slice {
-        Slice::Whole => None,
-        Slice::Province => Some("province".to_owned()),
-        Slice::Prefecture(code) => Some(code.to_string()),
+        ]
     }
 }
 

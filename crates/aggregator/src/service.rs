@@ -1,9 +1,9 @@
 //! The aggregator as a service: one member of the group that shares the journal's partitions out.
 //!
 //! One loop does everything in turn: it takes entries of the partitions it holds, commits them in
-//! batches, and, while it is the one that writes the rolled-up tables, rolls up what all members have
-//! committed. Whatever fails, it drops what is not committed, reads its state back from the tables,
-//! and reads the journal on from where they stand; so nothing is lost and nothing counted twice.
+//! batches, and rolls up what all members have committed in the provinces that it is the writer of.
+//! Whatever fails, it drops what is not committed, reads its state back from the tables, and reads the
+//! journal on from where they stand; so nothing is lost and nothing counted twice.
 
 mod batch;
 mod http;
@@ -21,11 +21,10 @@ use tokio::{runtime::Handle, sync::watch, task::block_in_place};
 
 use self::{batch::Batch, pace::Pace, publisher::Publisher, watchdog::Watchdog};
 pub use self::{http::listen, metrics::Metrics, pace::ServiceSettings};
-use crate::{AggregateError, Aggregator, Catalogs, RollUpReport, SharedJournal, catalogs::locked};
-
-/// The member that holds this partition writes the rolled-up tables. Should two do so for a moment,
-/// the tables' own positions see to it that none undoes the other.
-const WRITER_OF_ROLL_UPS: u32 = 0;
+use crate::{
+    AggregateError, Aggregator, Catalogs, RollUpReport, SharedJournal, catalogs::locked,
+    shards::writer_of,
+};
 
 /// How long one look for news waits when nothing else is due.
 const LOOK: Duration = Duration::from_millis(100);
@@ -184,11 +183,13 @@ impl Service {
             Ok(new) => new,
             Err(error) => return self.recover(&error).await,
         };
-        if !self.held.contains(&WRITER_OF_ROLL_UPS) || !(new || self.pace.is_something_new()) {
+        let mut provinces = self.aggregator.shards().to_vec();
+        provinces.retain(|&province| self.held.contains(&writer_of(province)));
+        if provinces.is_empty() || !(new || self.pace.is_something_new()) {
             return self.pace.rolled_up(false);
         }
         let timer = self.metrics.rolling_up();
-        match self.aggregator.roll_up(&mut |_| {}).await {
+        match self.aggregator.roll_up_of(&provinces, &mut |_| {}).await {
             Ok(report) => {
                 timer.done(report.rows);
                 self.metrics.applied(self.aggregator.applied());

@@ -81,7 +81,7 @@ async fn each_takes_in_what_the_others_commit() {
         let form = catalog.form_by_code(form).unwrap();
         let rows = single.figures().rows(form, period.parse().unwrap(), rollup::Slice::Whole);
         let shared = store(&folder.path().join("shared")).await;
-        let compared = shared.compare_rows(&catalog, rows).await.unwrap();
+        let compared = shared.compare_rows(&catalog, rows, None).await.unwrap();
         assert_eq!((compared.different, compared.told), (0, Vec::new()));
         assert!(compared.cells > 1000);
     }

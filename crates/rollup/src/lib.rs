@@ -21,6 +21,7 @@ mod layout;
 mod limits;
 mod over_time;
 mod presence;
+mod provinces;
 mod ratio;
 mod record;
 mod roll_up;

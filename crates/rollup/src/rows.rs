@@ -20,6 +20,10 @@ pub enum Slice {
     Province,
     /// A prefecture and everything below it; a county that the province governs itself counts as one.
     Prefecture(UnitCode),
+    /// The row of a province itself.
+    Own(UnitCode),
+    /// A province and everything below it.
+    InProvince(UnitCode),
 }
 
 /// Fewer cells than this are not worth handing to other threads.
@@ -82,6 +86,13 @@ impl State {
                 roots.flat_map(|&root| tree.subtree(root).map(Node)).filter(has_row).collect()
             }
             Slice::Province => roots.copied().filter(has_row).collect(),
+            Slice::Own(code) => {
+                roots.copied().filter(|root| tree.code(*root) == code).filter(has_row).collect()
+            }
+            Slice::InProvince(code) => {
+                let of = roots.filter(|root| tree.code(**root) == code);
+                of.flat_map(|&root| tree.subtree(root).map(Node)).filter(has_row).collect()
+            }
             Slice::Prefecture(code) => {
                 let Some(top) = tree.node(code) else { return Vec::new() };
                 let below_root = tree.parent(top).is_some_and(|above| tree.parent(above).is_none());

@@ -94,6 +94,8 @@ fn take(catalog: &Arc<Catalog>, entries: &[Sent]) -> Taken {
                     ledger.lock(form, lock.period.parse().unwrap(), lock.locked);
                     true
                 }
+                // The generated quarter is decided under one catalogue.
+                EntryKind::Catalog | EntryKind::CatalogPart => false,
             };
         if !readable {
             ledger.decide_without_key(content, Decision::SetAside);

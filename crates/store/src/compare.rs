@@ -10,12 +10,16 @@ use arrow::{
     util::display::array_value_to_string,
 };
 use bytes::Bytes;
-use model::{Catalog, Period, Rows};
+use model::{Catalog, Period, Rows, UnitCode};
 use object_store::ObjectStoreExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::{
-    FileEntry, Store, StoreError, encode::in_parallel, files::within, wide_batch::WideShape,
+    FileEntry, Store, StoreError,
+    encode::in_parallel,
+    files::within,
+    wide::{holds, slice_of},
+    wide_batch::WideShape,
     wide_schema,
 };
 
@@ -60,16 +64,18 @@ impl Store {
         Ok(by_period.into_keys().collect())
     }
 
-    /// Compares what a form's table holds of a period with the rows that it should hold.
+    /// Compares what a form's table holds of a period with the rows that it should hold: all of them,
+    /// or those of one province, as its writer has named them.
     pub async fn compare_rows(
         &self,
         catalog: &Catalog,
         expected: Rows,
+        province: Option<UnitCode>,
     ) -> Result<Compared, StoreError> {
         let shape = WideShape::new(catalog, expected.form);
         let period = expected.period;
         let expected = shape.batch(expected)?;
-        let stored = self.rows_of(&shape.table, period).await?;
+        let stored = self.rows_of(&shape.table, period, province).await?;
         let place = format!("{} {period}", shape.table);
         let failed = |e| StoreError::of_format(place.clone(), e);
         let stored = match stored {
@@ -85,10 +91,14 @@ impl Store {
         &self,
         table: &str,
         period: Period,
+        province: Option<UnitCode>,
     ) -> Result<Option<RecordBatch>, StoreError> {
         let location = self.table(table).await?.location().clone();
         let mut by_period = self.files_by_period(table).await?;
-        let Some(files) = by_period.remove(&period) else { return Ok(None) };
+        let Some(mut files) = by_period.remove(&period) else { return Ok(None) };
+        if let Some(province) = province.map(|code| code.to_string()) {
+            files.retain(|file| holds(&province, slice_of(file)));
+        }
         let failed = |e: object_store::Error| StoreError::of_storage(table, e);
         let mut fetched = Vec::with_capacity(files.len());
         for file in files {

@@ -85,15 +85,18 @@ impl Store {
         self.replace_table(name, &[batch(name, columns)?]).await
     }
 
-    /// As [`Store::replace_plain`]; what the content was made from is told by
-    /// [`Store::applied_under`] afterwards. A table that shows a newer version refuses.
-    pub async fn replace_plain_of(
+    /// As [`Store::replace_plain`], part by part: the parts that are not named stay. What the content
+    /// was made from is told by [`Store::applied_under`] afterwards. A table that shows a newer version
+    /// of one of its provinces refuses.
+    pub async fn replace_parts_of(
         &self,
         name: &str,
-        columns: Vec<PlainColumn>,
+        parts: Vec<(String, Vec<PlainColumn>)>,
         applied: Applied<'_>,
     ) -> Result<u64, StoreError> {
-        self.replace(name, &[batch(name, columns)?], Some(applied)).await
+        let batches =
+            parts.into_iter().map(|(part, columns)| Ok((part, vec![batch(name, columns)?])));
+        self.replace(name, &batches.collect::<Result<Vec<_>, _>>()?, Some(applied)).await
     }
 }
 

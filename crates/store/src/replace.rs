@@ -1,15 +1,18 @@
 //! Small tables that are replaced as a whole: dimensions, scores, rankings, findings.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use arrow::{array::RecordBatch, datatypes::Schema};
+use model::UnitCode;
 use serde_json::json;
 
 use crate::{
-    Store, StoreError,
+    FileEntry, Store, StoreError,
     encode::{Encoded, Packing, blocking, to_parquet},
     log_actions::NewFile,
     store::columns,
     table::{Change, Table},
-    wide::{ROLL_UP, check_applied},
+    wide::{WHOLE, check_applied, roll_up_of},
 };
 
 /// How often a commit is tried when other processes commit in between.
@@ -25,33 +28,38 @@ impl Store {
         name: &str,
         batches: &[RecordBatch],
     ) -> Result<u64, StoreError> {
-        self.replace(name, batches, None).await
+        self.replace(name, &[(WHOLE.to_owned(), batches.to_vec())], None).await
     }
 
-    /// As [`Store::replace_table`]; `applied` is told by [`Store::applied_under`] afterwards, new
-    /// content or not.
+    /// As [`Store::replace_table`], part by part: what parts hold that are not given stays, but for a
+    /// part that was the whole. `applied` is told by [`Store::applied_under`] afterwards, new content
+    /// or not.
     pub(crate) async fn replace(
         &self,
         name: &str,
-        batches: &[RecordBatch],
+        parts: &[(String, Vec<RecordBatch>)],
         applied: Option<Applied<'_>>,
     ) -> Result<u64, StoreError> {
         let mut table = self.table(name).await?;
         table.refresh().await?;
-        let Some(schema) = batches.first().map(RecordBatch::schema) else {
+        let first = parts.iter().find_map(|(_, batches)| batches.first());
+        let Some(schema) = first.map(RecordBatch::schema) else {
             return Err(StoreError::Column {
                 table: name.to_owned(),
                 column: "*".to_owned(),
                 problem: "no batch was given, so the columns are unknown".to_owned(),
             });
         };
-        let failed = |e| StoreError::of_format(format!("table {name}"), e);
-        let encoded = blocking(|| to_parquet(schema.clone(), batches, &Packing::Texts(&[])))
-            .map_err(failed)?;
+        let encode = |(part, batches): &(String, Vec<RecordBatch>)| {
+            let encoded = to_parquet(schema.clone(), batches, &Packing::Texts(&[]));
+            let failed = |e| StoreError::of_format(format!("table {name}"), e);
+            Ok::<_, StoreError>((part.clone(), encoded.map_err(failed)?))
+        };
+        let encoded = blocking(|| parts.iter().map(encode).collect::<Result<Vec<_>, _>>())?;
         table.create(&schema, None).await?;
         for _ in 0..ATTEMPTS {
             if let Some(applied) = applied {
-                check_applied(&table, applied.submissions)?;
+                check_applied(&table, &applied)?;
             }
             let Some(change) = change(&table, &schema, &encoded, applied)? else {
                 return Ok(table.state()?.version());
@@ -64,71 +72,88 @@ impl Store {
         Err(StoreError::Conflict { table: name.to_owned() })
     }
 
-    /// The version of `submissions` that a table shows, provided that it shows it under this
-    /// catalogue; `None` when the definitions have changed since, or nothing was rolled up yet.
+    /// The version of `submissions` that a table shows of each of these provinces, provided that it
+    /// shows it under this catalogue; `None` for one whose definitions have changed since, or that
+    /// was never rolled up.
     pub async fn applied_under(
         &self,
         table: &str,
         catalog: &str,
-    ) -> Result<Option<u64>, StoreError> {
+        provinces: &[UnitCode],
+    ) -> Result<BTreeMap<UnitCode, Option<u64>>, StoreError> {
         let mut table = self.table(table).await?;
         table.refresh().await?;
-        let under = table.position(&under(catalog));
-        let newest = table.position(ROLL_UP);
-        Ok(under.filter(|_| under == newest).map(i64::unsigned_abs))
+        let shown = |&province: &UnitCode| {
+            let newest = table.position(&roll_up_of(province));
+            let under = table.position(&under(province, catalog)).filter(|_| newest.is_some());
+            (province, under.filter(|_| under == newest).map(i64::unsigned_abs))
+        };
+        Ok(provinces.iter().map(shown).collect())
     }
 }
 
-/// What the content of a table was made from.
+/// What the rows of provinces were made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Applied<'a> {
     /// Version of `submissions`.
     pub submissions: u64,
     /// Hash of the catalogue.
     pub catalog: &'a str,
+    /// The provinces; those of others are others' to write.
+    pub provinces: &'a [UnitCode],
 }
 
 /// Application id of the version that was applied under a catalogue.
-fn under(catalog: &str) -> String {
-    format!("{ROLL_UP}-{catalog}")
+fn under(province: UnitCode, catalog: &str) -> String {
+    format!("{}-{catalog}", roll_up_of(province))
 }
 
-/// What makes `encoded` the whole content; `None` when it is that already.
+/// What puts the parts in the place of those of the same name; `None` when they are there already.
 fn change(
     table: &Table,
     schema: &Schema,
-    encoded: &Encoded,
+    parts: &[(String, Encoded)],
     applied: Option<Applied<'_>>,
 ) -> Result<Option<Change>, StoreError> {
-    let path = format!("all-{}.parquet", encoded.hash);
     let mut change = Change::default();
     let same_columns = same_columns(&columns(table, table.state()?)?, schema);
     if !same_columns {
         change.metadata = Some(table.metadata(schema, None)?);
     }
+    let wanted: BTreeMap<String, &Encoded> =
+        parts.iter().map(|(part, e)| (format!("{part}-{}.parquet", e.hash), e)).collect();
+    let names: BTreeSet<&str> = parts.iter().map(|(part, _)| part.as_str()).collect();
+    let all = names.contains(WHOLE);
     let old = table.files();
-    let complete = old.iter().any(|file| file.path == path) || encoded.rows == 0;
-    change.remove = old.into_iter().filter(|file| file.path != path).collect();
-    if let Some(Applied { submissions, catalog }) = applied {
-        let positions = [ROLL_UP.to_owned(), under(catalog)].map(|app| (app, submissions as i64));
-        let told = |(app, at): &(String, i64)| table.position(app) == Some(*at);
-        if !positions.iter().all(told) {
-            change.positions.extend(positions);
+    let there: BTreeSet<&str> = old.iter().map(|file| file.path.as_str()).collect();
+    for (path, encoded) in &wanted {
+        if encoded.rows == 0 || there.contains(path.as_str()) {
+            continue;
         }
-    }
-    if same_columns && complete && change.positions.is_empty() && change.remove.is_empty() {
-        return Ok(None);
-    }
-    if !complete {
         let file = NewFile {
-            path,
+            path: path.clone(),
             partition: None,
             size: encoded.bytes.len() as u64,
             stats: json!({ "numRecords": encoded.rows }).to_string(),
         };
         change.add.push((file, encoded.bytes.clone()));
     }
-    Ok(Some(change))
+    let replaced = |file: &FileEntry| {
+        let part = file.path.split_once('-').map_or("", |(part, _)| part);
+        (all || part == WHOLE || names.contains(part)) && !wanted.contains_key(&file.path)
+    };
+    change.remove = old.iter().filter(|file| replaced(file)).cloned().collect();
+    if let Some(Applied { submissions, catalog, provinces }) = applied {
+        for &province in provinces {
+            for app in [roll_up_of(province), under(province, catalog)] {
+                if table.position(&app) != Some(submissions as i64) {
+                    change.positions.push((app, submissions as i64));
+                }
+            }
+        }
+    }
+    let nothing = change.positions.is_empty() && change.remove.is_empty() && change.add.is_empty();
+    Ok((!same_columns || !nothing).then_some(change))
 }
 
 /// Same names and types in the same order.

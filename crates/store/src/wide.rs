@@ -10,11 +10,11 @@ use arrow::{
     datatypes::{Field, Int64Type, Schema},
 };
 use deltalake::kernel::Metadata;
-use model::{Catalog, FormIx, Rows};
+use model::{Catalog, FormIx, Rows, UnitCode};
 use serde_json::json;
 
 use crate::{
-    FileEntry, Store, StoreError,
+    Applied, FileEntry, Store, StoreError,
     encode::{Encoded, Packing, blocking, in_parallel, to_parquet},
     log_actions::NewFile,
     store::columns,
@@ -23,21 +23,26 @@ use crate::{
     wide_schema::{PERIOD, wide_schema},
 };
 
-/// Application id of the version of `submissions` that a roll-up has applied.
-pub(crate) const ROLL_UP: &str = "roll-up";
+/// Application id of the version of `submissions` that a roll-up of everything has applied.
+const ROLL_UP: &str = "roll-up";
+
+/// Application id of the version of `submissions` that the rows of a province have applied.
+pub(crate) fn roll_up_of(province: UnitCode) -> String {
+    format!("{ROLL_UP}-{province}")
+}
 
 /// How often a commit is tried when other processes commit in between.
 const ATTEMPTS: usize = 20;
 
 /// Name of the slice that is the whole period.
-const WHOLE: &str = "all";
+pub(crate) const WHOLE: &str = "all";
 
 /// Rows that replace what the table holds of one period, or of one slice of it.
 #[derive(Clone, Debug)]
 pub struct SliceRows {
-    /// Name of the slice: the code of the unit directly below the province, or of the province for
-    /// its own row; `None` when the rows are the whole period. A period is written either as a whole
-    /// or in slices, and a whole replaces its slices.
+    /// Name of the slice, such as a unit's code; `a.b` is a slice of `a`. `None` when the rows are the
+    /// whole period. A slice is written either as a whole or in slices of its own, and a whole
+    /// replaces its slices.
     pub slice: Option<String>,
     /// The rows; their form is that of the table.
     pub rows: Rows,
@@ -65,11 +70,33 @@ impl Store {
         catalog: &Catalog,
         applied: u64,
     ) -> Result<u64, StoreError> {
+        self.commit_slices(form, slices, catalog, Wrote::All(applied)).await
+    }
+
+    /// As [`Store::commit_rows`], but only rows of the provinces named, each of which has its own
+    /// position: the writer of one does not wait for the writers of others.
+    pub async fn commit_rows_of(
+        &self,
+        form: FormIx,
+        slices: Vec<SliceRows>,
+        catalog: &Catalog,
+        applied: Applied<'_>,
+    ) -> Result<u64, StoreError> {
+        self.commit_slices(form, slices, catalog, Wrote::Provinces(applied)).await
+    }
+
+    async fn commit_slices(
+        &self,
+        form: FormIx,
+        slices: Vec<SliceRows>,
+        catalog: &Catalog,
+        wrote: Wrote<'_>,
+    ) -> Result<u64, StoreError> {
         let shape = WideShape::new(catalog, form);
         check_slices(&shape.table, form, &slices)?;
         let mut table = self.table(&shape.table).await?;
         table.refresh().await?;
-        check_applied(&table, applied)?;
+        wrote.check(&table)?;
         let parts = blocking(|| encode(&shape, slices))?;
         let schema = wide_schema(catalog, form);
         table.create(&schema, Some(PERIOD)).await?;
@@ -77,11 +104,11 @@ impl Store {
             let metadata = new_columns(&table, &schema, Some(PERIOD))?;
             let mut change = replace(&table, &parts)?;
             change.metadata = metadata;
-            change.positions = vec![(ROLL_UP.to_owned(), applied as i64)];
+            change.positions = wrote.positions();
             match table.commit(change).await {
                 Err(StoreError::Conflict { .. }) => {
                     table.refresh().await?;
-                    check_applied(&table, applied)?;
+                    wrote.check(&table)?;
                 }
                 result => return result,
             }
@@ -121,29 +148,69 @@ fn check_slices(table: &str, form: FormIx, slices: &[SliceRows]) -> Result<(), S
             return wrong(format!("rows of form {} among those of form {}", rows.form.0, form.0));
         }
         let name = slice.as_deref().unwrap_or(WHOLE);
-        let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.';
         if name.is_empty() || !name.bytes().all(word) || (slice.is_some() && name == WHOLE) {
-            return wrong(format!("{name:?} cannot name a slice: write digits of a unit code"));
+            return wrong(format!("{name:?} cannot name a slice: write digits of unit codes"));
         }
         let names = seen.entry(period.clone()).or_default();
         if !names.insert(name) {
             return wrong(format!("slice {name} is given twice"));
         }
-        if names.contains(WHOLE) && names.len() > 1 {
-            return wrong("the whole period and a slice of it are given together".to_owned());
+        let inside = |other: &&&str| **other != name && (holds(name, other) || holds(other, name));
+        if let Some(other) = names.iter().find(inside) {
+            return wrong(format!(
+                "slices {name} and {other} are given together, one holds the other"
+            ));
         }
     }
     Ok(())
 }
 
-pub(crate) fn check_applied(table: &Table, applied: u64) -> Result<(), StoreError> {
-    let stored = table.position(ROLL_UP).map(i64::unsigned_abs);
+/// Whose rows a commit holds, and the version of `submissions` that they show.
+#[derive(Clone, Copy)]
+enum Wrote<'a> {
+    All(u64),
+    Provinces(Applied<'a>),
+}
+
+impl Wrote<'_> {
+    fn positions(&self) -> Vec<(String, i64)> {
+        match self {
+            Self::All(applied) => vec![(ROLL_UP.to_owned(), *applied as i64)],
+            Self::Provinces(Applied { submissions, provinces, .. }) => {
+                provinces.iter().map(|&one| (roll_up_of(one), *submissions as i64)).collect()
+            }
+        }
+    }
+
+    fn check(&self, table: &Table) -> Result<(), StoreError> {
+        match self {
+            Self::All(applied) => check_position(table, ROLL_UP, *applied),
+            Self::Provinces(applied) => check_applied(table, applied),
+        }
+    }
+}
+
+/// No province shows more than the writer knows.
+pub(crate) fn check_applied(table: &Table, applied: &Applied<'_>) -> Result<(), StoreError> {
+    let mut provinces = applied.provinces.iter();
+    provinces.try_for_each(|&one| check_position(table, &roll_up_of(one), applied.submissions))
+}
+
+fn check_position(table: &Table, application: &str, applied: u64) -> Result<(), StoreError> {
+    let stored = table.position(application).map(i64::unsigned_abs);
     match stored.filter(|&stored| stored > applied) {
         Some(stored) => {
             Err(StoreError::RollUpBehind { table: table.name.clone(), stored, applied })
         }
         None => Ok(()),
     }
+}
+
+/// Whether a slice holds everything of another.
+pub(crate) fn holds(slice: &str, other: &str) -> bool {
+    let inside = |rest: &str| rest.is_empty() || rest.starts_with('.');
+    slice == WHOLE || other.strip_prefix(slice).is_some_and(inside)
 }
 
 fn encode(shape: &WideShape, slices: Vec<SliceRows>) -> Result<Vec<Part>, StoreError> {
@@ -186,20 +253,21 @@ fn replace(table: &Table, parts: &[Part]) -> Result<Change, StoreError> {
     }
     for part in parts {
         let there = stored.get(&part.period).map_or(&[][..], Vec::as_slice);
-        let whole = |file: &&FileEntry| slice_of(file) == WHOLE;
-        if part.slice != WHOLE && there.iter().any(|file| whole(&file)) {
+        let above =
+            |file: &&FileEntry| slice_of(file) != part.slice && holds(slice_of(file), &part.slice);
+        if let Some(file) = there.iter().find(above) {
             return Err(StoreError::Slices {
                 table: table.name.clone(),
                 period: part.period.clone(),
                 problem: format!(
-                    "slice {} cannot be replaced, the period is stored as a whole: write it as a \
-                     whole",
-                    part.slice
+                    "slice {} cannot be replaced, {} is stored as a whole: write it as a whole",
+                    part.slice,
+                    slice_of(file)
                 ),
             });
         }
         let path = format!("{PERIOD}={}/{}-{}.parquet", part.period, part.slice, part.encoded.hash);
-        let old = there.iter().filter(|f| part.slice == WHOLE || slice_of(f) == part.slice);
+        let old = there.iter().filter(|file| holds(&part.slice, slice_of(file)));
         let mut unchanged = false;
         for file in old {
             if file.path == path {
@@ -222,7 +290,7 @@ fn replace(table: &Table, parts: &[Part]) -> Result<Change, StoreError> {
 }
 
 /// The slice that a file holds, from its name.
-fn slice_of(file: &FileEntry) -> &str {
+pub(crate) fn slice_of(file: &FileEntry) -> &str {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     name.split_once('-').map_or(name, |(slice, _)| slice)
 }

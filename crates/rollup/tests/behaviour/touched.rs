@@ -12,7 +12,7 @@ fn roll_up(book: &mut Book) -> BTreeSet<String> {
     let slice = |slice: &Slice| match slice {
         Slice::Prefecture(code) => code.to_string(),
         Slice::Province => "province".to_owned(),
-        Slice::Whole => "whole".to_owned(),
+        other => panic!("{other:?} is no part that a roll-up names"),
     };
     let row = |(form, period, s): &(model::FormIx, model::Period, Slice)| {
         format!("{} {period} {}", book.catalog.form(*form).code, slice(s))

@@ -1,0 +1,156 @@
+//! Who writes what: each province has one writer, and its rows are files of their own.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use jiff::civil::Date;
+use journal::partition_of;
+use model::{Catalog, FormIx, Level, Period, UnitCode, indicator::Entry};
+use rollup::{Slice, Touched};
+use store::SliceRows;
+
+use crate::Aggregator;
+
+/// Rows of a province that are written as one file for a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Piece {
+    /// The province's own row, where villages report.
+    Own,
+    /// A prefecture and everything below it, where villages report: a period has tens of thousands
+    /// of rows then, and a correction touches one prefecture.
+    Prefecture(UnitCode),
+    /// Everything of the province, where only larger units report.
+    All,
+}
+
+/// Pieces that are not in the tables yet, by whose writer writes them.
+pub(crate) type Pending = BTreeSet<(UnitCode, FormIx, Row)>;
+
+/// Where a piece lies: its period, its province, and which part of that.
+pub(crate) type Row = (Period, UnitCode, Piece);
+
+/// The partition whose holder writes the rows of a shard. That is an economy and no lock: a second
+/// writer is refused by the position in each table if it knows less, and writes the same bytes if it
+/// knows as much.
+pub(crate) fn writer_of(shard: UnitCode) -> u32 {
+    partition_of(&shard.to_string())
+}
+
+/// A province has a writer of its own if it has one in so many of all villages; a register may hold
+/// single places of others, which reports name.
+const SHARE: usize = 100;
+
+/// The provinces that have a writer of their own, ascending; at least one.
+pub(crate) fn shards(catalog: &Catalog) -> Vec<UnitCode> {
+    let records = catalog.register.records();
+    let tops = records.iter().filter(|unit| unit.parent.is_none()).map(|unit| unit.code);
+    let mut villages: BTreeMap<UnitCode, usize> = tops.map(|top| (top, 0)).collect();
+    let tree = catalog.register.tree(newest_day(catalog));
+    let mut top = None;
+    for node in tree.nodes() {
+        // Units come behind those above them.
+        if tree.parent(node).is_none() {
+            top = Some(tree.code(node));
+        }
+        if tree.level(node) == Level::Village {
+            *top.and_then(|top| villages.get_mut(&top)).unwrap_or(&mut 0) += 1;
+        }
+    }
+    let all: usize = villages.values().sum();
+    let (largest, _) =
+        villages.iter().max_by_key(|&(&code, &count)| (count, Reverse(code))).unzip();
+    let large = villages.iter().filter(|&(_, &count)| count > 0 && count * SHARE >= all);
+    let shards: BTreeSet<UnitCode> = large.map(|(&code, _)| code).chain(largest.copied()).collect();
+    shards.into_iter().collect()
+}
+
+/// A day on which the register stands as it will.
+fn newest_day(catalog: &Catalog) -> Date {
+    let records = catalog.register.records().iter();
+    records.flat_map(|unit| [unit.valid_from, unit.valid_to]).flatten().max().unwrap_or(Date::ZERO)
+}
+
+impl Aggregator {
+    /// The provinces that have a writer, ascending; the first one's writer also writes what single
+    /// units of other provinces report.
+    pub fn shards(&self) -> &[UnitCode] {
+        &self.shards
+    }
+
+    /// Whose writer writes the rows of a province.
+    pub(crate) fn shard_of(&self, province: UnitCode) -> UnitCode {
+        let first = self.shards.first().copied().unwrap_or(province);
+        if self.shards.contains(&province) { province } else { first }
+    }
+
+    /// The provinces of a period whose rows the writer of a shard writes.
+    pub(crate) fn provinces_in(&self, shard: UnitCode, period: Period) -> Vec<UnitCode> {
+        let mut provinces = self.state.provinces_on(period);
+        provinces.retain(|&province| self.shard_of(province) == shard);
+        provinces
+    }
+
+    /// Remembers what a roll-up changed until its writer has written it.
+    pub(crate) fn remember(&mut self, touched: Touched) {
+        let mut by_row: BTreeMap<(FormIx, Period), Vec<Slice>> = BTreeMap::new();
+        for (form, period, slice) in touched {
+            by_row.entry((form, period)).or_default().push(slice);
+        }
+        for ((form, period), slices) in by_row {
+            let pieces = self.pieces(form, period, &slices);
+            for (province, piece) in pieces {
+                self.pending.insert((self.shard_of(province), form, (period, province, piece)));
+            }
+        }
+    }
+
+    fn pieces(&self, form: FormIx, period: Period, slices: &[Slice]) -> Vec<(UnitCode, Piece)> {
+        let all = self.state.provinces_on(period);
+        let mut prefectures = Vec::new();
+        for slice in slices {
+            if let Slice::Prefecture(code) = slice {
+                let province = self.state.province_of(period, *code);
+                prefectures.extend(province.or(all.first().copied()).map(|at| (at, *code)));
+            }
+        }
+        // A change of the provinces' own rows alone does not say of which: of any.
+        let provinces: BTreeSet<UnitCode> = match prefectures.is_empty() {
+            true => all.into_iter().collect(),
+            false => prefectures.iter().map(|&(province, _)| province).collect(),
+        };
+        if !self.is_by_village(form) {
+            return provinces.into_iter().map(|province| (province, Piece::All)).collect();
+        }
+        let own = provinces.into_iter().map(|province| (province, Piece::Own));
+        let below = prefectures.iter().map(|&(at, code)| (at, Piece::Prefecture(code)));
+        own.chain(below).collect()
+    }
+
+    fn is_by_village(&self, form: FormIx) -> bool {
+        let mut asked = self.catalog.indicators_of(form);
+        asked.any(|(_, indicator)| indicator.entry == Entry::At(Level::Village))
+    }
+
+    /// The pieces of some shards that are to be written, form by form.
+    pub(crate) fn pending_of(&self, shards: &[UnitCode]) -> BTreeMap<FormIx, Vec<Row>> {
+        let mut by_form: BTreeMap<FormIx, Vec<Row>> = BTreeMap::new();
+        for &(shard, form, row) in &self.pending {
+            if shards.contains(&shard) {
+                by_form.entry(form).or_default().push(row);
+            }
+        }
+        by_form
+    }
+
+    /// The rows of a piece, under its name in the table.
+    pub(crate) fn piece_rows(&self, form: FormIx, (period, province, piece): Row) -> SliceRows {
+        let (slice, name) = match piece {
+            Piece::All => (Slice::InProvince(province), province.to_string()),
+            Piece::Own => (Slice::Own(province), format!("{province}.own")),
+            Piece::Prefecture(code) => (Slice::Prefecture(code), format!("{province}.{code}")),
+        };
+        SliceRows { slice: Some(name), rows: self.state.rows(form, period, slice) }
+    }
+}
