@@ -160,13 +160,15 @@ class Run:
             yield name, at - before
             before = at
 
-    def check(self, of, returns):
+    def check(self, of, returns, held):
         """Every return settled and in force, and the sums of two months as they must be."""
         intake = self.report["intake"]
-        for name, count in (("settled", self.report["settled"]), ("effective", intake["effective"]),
-                            ("received", intake["received"])):
-            if count != returns:
-                raise Trouble(f"zhibao: {name} is {count}, sent were {returns}")
+        # The first aggregator announces its definitions: the topic holds a few entries more.
+        for name, count, wanted in (("settled", self.report["settled"], held),
+                                    ("effective", intake["effective"], returns),
+                                    ("received", intake["received"], returns)):
+            if count != wanted:
+                raise Trouble(f"zhibao: {name} is {count}, not {wanted}")
         last = len(of.months) - 1
         for number in sorted({0, last}):
             wanted = ingest_returns.sums(of, returns, number)
@@ -180,7 +182,7 @@ def province_row(data, period):
     names = [code.lower() for code in ingest_returns.CELLS]
     wanted = int(ingest_returns.PROVINCE.ljust(12, "0"))
     for path, values in delta_log.live_files(tables.folder(data, ingest_returns.TABLE)):
-        if values.get("period") != period or not path.name.startswith("province-"):
+        if values.get("period") != period or ".own-" not in path.name:
             continue
         columns = tables.some_columns(path, ["unit", *names])
         if wanted in columns["unit"]:
@@ -249,11 +251,15 @@ class Bench:
         if any(sender.returncode for sender in senders):
             raise Trouble("the topic was not filled")
         size = sum(json.loads(text)["bytes"] for text in said)
-        held = sum(self.topic.ends().values())
+        held = self.held()
         if held != self.chosen.returns:
             raise Trouble(f"the topic holds {held} returns, not {self.chosen.returns}")
         tell(f"{held} returns of {size / held:.0f} bytes in topic {self.topic.name}, filled in "
              f"{time.monotonic() - began:.0f} s")
+
+    def held(self):
+        """How many entries the topic holds."""
+        return sum(self.topic.ends().values())
 
     def bare(self):
         """The bare consumer; the seconds of its fastest run."""
@@ -275,7 +281,7 @@ class Bench:
             run = Run(self, number)
             tell(f"zhibao: {run.seconds:.2f} s, whole process {run.ended - run.began:.2f} s, "
                  f"{run.mib:.0f} MiB at most")
-            run.check(of, self.chosen.returns)
+            run.check(of, self.chosen.returns, self.held())
             runs.append(run)
         return runs
 
@@ -287,8 +293,8 @@ class Bench:
                           self.scratch / "spark", "--cells", ",".join(ingest_returns.CELLS)], "Spark")
         for run in runs:
             tell(f"Spark, run {run['run']}: {run['seconds']:.2f} s, {run['files']} files")
-            if run["rows"] != self.chosen.returns:
-                raise Trouble(f"Spark wrote {run['rows']} rows, sent were {self.chosen.returns}")
+            if run["rows"] != self.held():
+                raise Trouble(f"Spark wrote {run['rows']} rows, the topic holds {self.held()}")
         if runs[-1]["filled"] != self.chosen.returns:
             raise Trouble(f"Spark read the amounts of {runs[-1]['filled']} returns only")
         return [run["seconds"] for run in runs]

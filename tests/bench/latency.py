@@ -128,7 +128,7 @@ class Corrections:
 
     def _choose(self, after):
         """A correction of a month that is over, in a county that has none in this month yet."""
-        of, villages = self.bench.of, len(self.bench.of.villages)
+        villages = len(self.bench.of.villages)
         over = int(self.before + max(0.0, after - OVER_SECONDS) * self.rate) // villages
         # Not one of the oldest: the loop comes round to them, and what the correction should show
         # would be gone before it is rolled up.
@@ -187,7 +187,8 @@ class Bench(ingest.Bench):
         self.fill()
         run = ingest.Run(self, 1)
         found = self.chosen.returns / run.seconds
-        run.check(ingest_returns.plan(self.definitions, self.chosen.returns), self.chosen.returns)
+        run.check(ingest_returns.plan(self.definitions, self.chosen.returns), self.chosen.returns,
+                  self.held())
         tell(f"{self.chosen.returns} returns in {run.seconds:.2f} s: {found:,.0f} a second"
              + (f"; --rate names {self.chosen.rate:,.0f}" if self.chosen.rate else ""))
         return self.chosen.rate or found, run.data
@@ -267,8 +268,8 @@ class Bench(ingest.Bench):
         positions = tables.Positions(self.watch.data)
 
         def done():
-            shown = tables.rolled_up(self.watch.data, ingest.FINDINGS).values()
-            return positions.now() == ends and min(shown, default=-1) >= positions.version
+            return (positions.now() == ends
+                    and (self.metric("applied_version") or 0) >= positions.version)
 
         settled = wait_for(lambda: done() or not self.child.running, PATIENCE_SECONDS, 0.5)
         self.watch.end()
@@ -361,8 +362,8 @@ def conclude(bench, rate, corrections, loop, spent):
     if missing:
         wrong.append(f"{len(missing)} corrections never showed: {', '.join(missing[:5])}")
     reached = loop["returns"] / loop["seconds"]
-    behind = bench.chosen.returns + loop["returns"] + len(corrections) - bench.watch.settled_at(
-        loop["ended"])
+    settled = bench.watch.settled_at(loop["ended"]) - bench.watch.settled_at(0)
+    behind = loop["returns"] + len(corrections) - settled
     print(f"\nloop: {loop['returns']} returns in {loop['seconds']:.1f} s, {reached:,.0f} a second of "
           f"{rate:,.0f} wanted; at most {loop['latest']:.2f} s late; {loop['processor']:.1f} s of "
           f"processor time\nwhen it ended, {behind:,} entries were not settled yet "

@@ -109,7 +109,8 @@ class Seen:
         self.files = {}
         for version in watch.versions(ingest_returns.TABLE):
             for add in added(commit_file(watch.data, ingest_returns.TABLE, version)):
-                piece = add["path"].rsplit("/", 1)[-1].split("-")[0]
+                # PROVINCE.PREFECTURE-HASH.parquet
+                piece = add["path"].rsplit("/", 1)[-1].split("-")[0].rsplit(".", 1)[-1]
                 self.files.setdefault((add["partitionValues"]["period"], piece), []).append(
                     (version, watch.kept / linked(version, add)))
         self.villages = {}
@@ -154,7 +155,7 @@ def province_rows(data):
     wanted = int(ingest_returns.PROVINCE.ljust(12, "0"))
     found = {}
     for path, values in delta_log.live_files(tables.folder(data, ingest_returns.TABLE)):
-        if path.name.startswith("province-"):
+        if ".own-" in path.name:
             columns = tables.some_columns(path, ["unit", *names])
             if wanted in columns["unit"]:
                 row = columns["unit"].index(wanted)

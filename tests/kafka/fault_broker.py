@@ -8,7 +8,7 @@ from zombie import newest_commit, newest_file
 
 # What the log must say while no broker answers, and what to do about it.
 SAYS = "broker", r"kafka\.brokers"
-LATE_SECONDS = 6
+LATE_SECONDS = 4
 
 
 def late(stage):

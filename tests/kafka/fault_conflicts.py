@@ -1,8 +1,8 @@
 """A storm of conflicts: another writer commits to `submissions` all the time.
 
-First with a short pause between two commits: then returns must get through meanwhile. Then as fast as
-it can, hundreds of times faster than a commit with rows is made: then it is enough that they get
-through afterwards.
+First with a short pause between two commits: then returns must get through meanwhile. Then as fast
+as it can, many times faster than a commit with rows is made: then it is enough that they get through
+afterwards.
 """
 
 import json
@@ -14,7 +14,7 @@ from child import Child, wait_for
 from fault_stage import value
 
 PAUSE = 0.02
-STEADY_SECONDS, STORM_SECONDS = 5, 5
+STEADY_SECONDS, STORM_SECONDS = 4, 4
 CONFLICTS = 'zhibao_failures_total{kind="conflict"}'
 WRITER = pathlib.Path(__file__).with_name("foreign_writer.py")
 

@@ -16,8 +16,8 @@ from broker import Missing, Trouble
 from child import wait_for
 
 IMAGE_MIB = 96
-STALL_SECONDS = 6
-HELD_SECONDS = 9
+STALL_SECONDS = 4
+HELD_SECONDS = 10
 NOTICED_SECONDS = 15
 # The service may pause for so long between two looks at tables that it could not use.
 LONGEST_PAUSE = 15
@@ -91,7 +91,8 @@ def _hold(stage, child, mark, repair, *says):
     stage.expect(stage.settled() == settled, "something was settled while nothing could be written")
     wrong, asked = watch.flaps(since, time.monotonic())
     stage.notes.append(f"/ready said no {asked - wrong} of {asked} times")
-    stage.expect(not wrong, f"/ready said yes {wrong} of {asked} times while nothing could be written")
+    stage.expect(not wrong, f"/ready said yes {wrong} of {asked} times while nothing could be "
+                            "written")
     stage.expect_said(child, mark, *says)
     repair()
     if child.running:

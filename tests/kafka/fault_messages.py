@@ -1,7 +1,7 @@
 """Messages that cannot be used, and messages that are far too large, between the others.
 
-What is of a newer wire version, no JSON, without headers or of an unknown kind is set aside with its
-reason; what can be read is decided like any other return, however large it is. The others go on.
+What is of a newer wire version, no JSON, without headers or of an unknown kind is set aside with
+its reason; what can be read is decided like any other return, however large it is. The others go on.
 """
 
 import collections
@@ -17,7 +17,7 @@ from load import Acknowledged
 from returns import as_bytes, partition_of
 
 HEADERS = {"kind": b"return", "wire": b"1"}
-# `zhibao kafka init` allows this much for a batch; a message has a head, a key and headers beside it.
+# `zhibao kafka init` allows this much for a batch; a message has a head and headers beside it.
 LIMIT = 1_004_096
 HEAD = 300
 # Behind compression a message can be many times as large as the broker's limit.
@@ -29,7 +29,7 @@ Odd = collections.namedtuple("Odd", "id headers data partition reason digest")
 
 
 def odd(stage):
-    """Sends each of them while the load goes on; then the list must show all that were set aside."""
+    """Sends each of them under load; then the list must show all that were to be set aside."""
     stage.work()
     sent = list(_messages(stage.load.returns))
     places = _send(stage, sent)
@@ -51,8 +51,8 @@ def odd(stage):
             stage.expect(entry["bytes"] == len(message.data or b""),
                          f"{message.id}: {entry['bytes']} bytes kept of {len(message.data or b'')}")
     largest = max(len(message.data or b"") for message in sent)
-    stage.notes.append(f"{len(sent)} odd messages up to {largest / 1e6:.1f} MB, {seen} in set-aside "
-                       f"list, which has {len(listed)}")
+    stage.notes.append(f"{len(sent)} odd messages up to {largest / 1e6:.1f} MB, {seen} of them in "
+                       f"set-aside list, which has {len(listed)}")
 
 
 def _messages(returns):

@@ -12,7 +12,7 @@ import urllib.request
 
 import installation
 import topic
-from child import wait_for
+from child import Child, wait_for
 
 # Few villages, so that the comparison of every cell at the end takes little of a fault's time.
 SHAPE = {"months": ("2023-01",), "counties": 8, "townships": 2}
@@ -52,8 +52,10 @@ class Stage(installation.Installation):
         """Writes a settings file, with what a fault asks of the aggregator; its path."""
         path = super().settings(name, listen, append_seconds)
         if listen:
-            with open(path, "a", encoding="utf-8") as file:
-                file.writelines(f"{key} = {number}\n" for key, number in self.aggregate.items())
+            line = f"listen = {installation.quoted(listen)}\n"
+            more = "".join(f"{key} = {number}\n" for key, number in self.aggregate.items())
+            path.write_text(path.read_text(encoding="utf-8").replace(line, line + more),
+                            encoding="utf-8")
         return path
 
     def send(self):
@@ -61,7 +63,7 @@ class Stage(installation.Installation):
         return self.start_load(self.chosen.seed, self.chosen.rate, **SHAPE)
 
     def work(self):
-        """Makes the topic, starts an aggregator and a load, waits for first rows; the aggregator."""
+        """Makes the topic, starts an aggregator and a load until there are rows; the aggregator."""
         self.make_topic()
         child = self.start_aggregator()
         self.send()
@@ -82,11 +84,11 @@ class Stage(installation.Installation):
         found = [text for text in troubles
                  if all(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)]
         self.notes.append(f"{len(troubles)} warnings in {seconds:.0f} s")
-        self.expect(found, f"no line of {child.name}'s log says {' and '.join(patterns)}; it says:\n"
-                    + shown(dict.fromkeys(troubles)))
+        self.expect(found, f"no line of {child.name}'s log says {' and '.join(patterns)}; it "
+                    "says:\n" + shown(dict.fromkeys(troubles)))
         self.expect(len(troubles) <= MOST_LINES + MOST_LINES_A_SECOND * seconds,
-                    f"{child.name} wrote {len(troubles)} warnings in {seconds:.0f} s, the last ones:\n"
-                    + shown(troubles[-SHOWN_LINES:]))
+                    f"{child.name} wrote {len(troubles)} warnings in {seconds:.0f} s, the last "
+                    "ones:\n" + shown(troubles[-SHOWN_LINES:]))
 
     @staticmethod
     def mark(child):
@@ -131,7 +133,7 @@ class Stage(installation.Installation):
         """
         self.started += 1
         name = f"refused-{self.started}"
-        child = installation.Child(name, self.command(self.settings(name), *arguments),
+        child = Child(name, self.command(self.settings(name), *arguments),
                                    self.scratch / f"{name}.log").start()
         try:
             wait_for(lambda: not child.running, REFUSE_SECONDS, EVERY)

@@ -1,7 +1,7 @@
 """A topic that is missing, or that is not as the journal needs it: the program must refuse.
 
-What must be there: exit code 3, the topic, what was found, what is needed, and what to do. Where the
-advice is a setting of the topic, it is followed to the letter, and then the topic must be good.
+What must be there: exit code 3, the topic, what was found, what is needed, and what to do. Where
+the advice is a setting of the topic, it is followed to the letter, and then the topic must be good.
 """
 
 import re
@@ -65,7 +65,7 @@ def _must_refuse(stage, *patterns):
         name = " ".join(arguments)
         code, said = stage.refuses(*arguments)
         stage.notes.append(f"{name}: exit {code}")
-        told = shown(text for _, text in lines(said))
+        told = shown(dict.fromkeys(text for _, text in lines(said)))
         stage.expect(code == REFUSED, f"{name} must end with {REFUSED}, but "
                      + ("does not end" if code is None else f"ended with {code}") + f":\n{told}")
         absent = [pattern for pattern in (re.escape(stage.topic.name), *patterns)

@@ -3,10 +3,12 @@
   faults.py --program ZHIBAO --definitions DIR --scratch DIR [--jars DIR] [--only NAME]...
             [--down 15] [--full]
 
-Each fault has a topic, tables and an aggregator of its own. While returns are sent, the fault is made
-and ends; then the same aggregator must settle all by itself, without being started again. Its log
-must say what happened and what to do, and the checker must find nothing lost, double or unaccounted
-and every rolled-up cell right. A line for each fault, and the total.
+Each fault has a topic, tables and an aggregator of its own. While returns are sent, the fault is
+made and ends; then the same aggregator must settle all by itself, without being started again. Its
+log must say what happened and what to do, without flooding, and the checker must find nothing lost,
+double or unaccounted. Of the roll-up the telling columns of every row are compared, with --full
+every cell. What may not run (mounting needs root) says NOT RUN and counts as failed. A line for each
+fault, and the total.
 """
 
 import argparse
@@ -42,13 +44,14 @@ FAULTS = {
 }
 KILLS_THE_BROKER = {"broker-late", "broker-killed", "broker-down"}
 DOWN, DOWN_IN_FULL = 15, 600
+COUNTS = "acknowledged", "lost", "double", "unaccounted", "different"
 
 
 class Total:
     """What all faults together have shown."""
 
     def __init__(self):
-        self.counts = dict.fromkeys(("acknowledged", "lost", "double", "unaccounted", "different"), 0)
+        self.counts = dict.fromkeys(COUNTS, 0)
         self.good, self.bad = 0, []
 
     def take(self, name, stage, report, seconds):

@@ -2,10 +2,10 @@
 
   foreign_writer.py TABLE SECONDS PAUSE
 
-Each commit holds only its `commitInfo`. It is written to a file of its own and linked to the name of
-the next version, which fails where that exists, as Delta asks of writers on a file system. PAUSE
-is the time between two of them in seconds. Prints how many were made and how many were refused since
-another writer was faster.
+Each commit holds only its `commitInfo`. It is written to a file of its own and linked to the name
+of the next version, which fails where that exists, as Delta asks of writers on a file system. PAUSE
+is the time between two of them in seconds. Prints how many were made and how many were refused
+since another writer was faster.
 """
 
 import json

@@ -44,6 +44,8 @@ class Installation:
         mark = "" if self.cluster.may_be_killed else "." + uuid.uuid4().hex[:8]
         self.topic = topic.Topic(self.cluster.bootstrap, "zhibao.returns" + mark)
         self.group = "zhibao" + mark
+        # Further lines of the settings.
+        self.more = []
         self.aggregators = []
         self.ended = []
         self.started = 0
@@ -64,6 +66,7 @@ class Installation:
                  f"append_timeout_seconds = {append_seconds}"]
         if listen:
             lines += ["", "[aggregate]", f"listen = {quoted(listen)}"]
+        lines += self.more
         path = self.scratch / f"{name}.toml"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path

@@ -1,8 +1,8 @@
 """A reverse proxy before an S3 server that answers 500, or closes connections, when it is told to.
 
-Everything is passed on byte by byte: request line, header lines with Host and what is signed, bodies
-with their chunks. A 500 is either answered instead of passing the request on, which then has no
-effect; or in place of the server's own answer, when the effect has taken place. A client cannot
+Everything is passed on byte by byte: request line, header lines with Host and what is signed,
+bodies with their chunks. A 500 is either answered instead of passing the request on, which then has
+no effect; or in place of the server's own answer, when the effect has taken place. A client cannot
 tell one from the other.
 """
 

@@ -200,12 +200,28 @@ pub(crate) struct SetAsidePlace {
     pub(crate) place: String,
 }
 
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Debug, Subcommand)]
 pub(crate) enum KafkaCommand {
     /// Make the topic, with the partitions and the retention that the journal needs
     Init,
     /// Compare the topic with what the journal needs
     Check,
+    /// Take the journal of a data folder over into the new, empty topic, every entry to its place
+    Import(KafkaImport),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example, from a trial on one machine to Kafka:
+  zhibao --settings kafka.toml kafka init
+  zhibao --settings kafka.toml kafka import --from ./zhibao-data
+  zhibao --settings kafka.toml aggregate
+
+Tables that were made from the file go on as they are. Run it again after an interruption.")]
+pub(crate) struct KafkaImport {
+    /// The data folder that holds journal.sqlite
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -11,6 +11,7 @@ mod doctor;
 mod evaluate;
 mod files;
 mod kafka;
+mod kafka_import;
 mod print;
 mod rebuild;
 mod set_aside;
@@ -71,7 +72,7 @@ pub(crate) async fn run(arguments: Arguments, lang: Lang) -> anyhow::Result<Outc
         },
         Command::Doctor => doctor::run(&context).await,
         Command::SetAside(command) => set_aside::run(&context, &command).await,
-        Command::Kafka(command) => kafka::run(&context, command),
+        Command::Kafka(command) => kafka::run(&context, &command),
         Command::Sql(arguments) => sql::run(&context, &arguments).await,
         Command::Evaluate(arguments) => evaluate::run(&context, &arguments).await,
     }

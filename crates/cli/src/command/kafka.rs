@@ -1,24 +1,27 @@
-//! `zhibao kafka init|check`: the topic that is the journal.
+//! `zhibao kafka init|check|import`: the topic that is the journal.
 
 use journal::{KafkaJournal, TopicReport};
 
-use super::{Context, print};
+use super::{Context, kafka_import, print};
 use crate::{
     arguments::KafkaCommand,
     failure::{OrRefuse, Outcome, refused},
 };
 
-pub(super) fn run(context: &Context, command: KafkaCommand) -> anyhow::Result<Outcome> {
+pub(super) fn run(context: &Context, command: &KafkaCommand) -> anyhow::Result<Outcome> {
     let Some(settings) = &context.settings.kafka else {
         return Err(refused(
             "no Kafka is configured; write [kafka] brokers = \"host:port\" into a settings file \
              and name it with --settings, or set ZHIBAO_KAFKA__BROKERS",
         ));
     };
-    let journal = KafkaJournal::new(settings.clone()).or_refuse()?;
+    let mut journal = KafkaJournal::new(settings.clone()).or_refuse()?;
     let report = match command {
         KafkaCommand::Init => journal.init_topic(),
         KafkaCommand::Check => journal.check_topic(),
+        KafkaCommand::Import(chosen) => {
+            return kafka_import::run(context, &mut journal, &chosen.from);
+        }
     };
     let report = report.or_refuse()?;
     if context.json()? {
