@@ -47,6 +47,8 @@ pub struct Service {
     watchdog: Watchdog,
     publisher: Publisher,
     settled: u64,
+    /// Failures since something was written.
+    failed: u32,
     last: RollUpReport,
 }
 
@@ -74,7 +76,7 @@ impl Service {
         metrics: Arc<Metrics>,
         stop: watch::Receiver<bool>,
     ) -> Result<Self, AggregateError> {
-        let aggregator = begin(&catalogs, &store, &stop).await?;
+        let aggregator = begin(&catalogs, &store, &journal, &stop).await?;
         tell_other(&catalogs, &aggregator);
         aggregator.commit_dimensions().await?;
         let member = block_in_place(|| locked(&journal).join(starts(Arc::clone(&store))))?;
@@ -86,6 +88,7 @@ impl Service {
             batch: Batch::new(settings),
             held: BTreeSet::new(),
             settled: 0,
+            failed: 0,
             last: RollUpReport::default(),
             catalogs,
             store,
@@ -159,6 +162,7 @@ impl Service {
         match self.aggregator.settle(entries).await {
             Ok(report) => {
                 timer.done(report.entries);
+                self.succeeded();
                 self.settled += report.entries;
                 self.publisher.committed(report.version, report.rows);
                 self.metrics.account(self.aggregator.account());
@@ -186,12 +190,17 @@ impl Service {
         let mut provinces = self.aggregator.shards().to_vec();
         provinces.retain(|&province| self.held.contains(&writer_of(province)));
         if provinces.is_empty() || !(new || self.pace.is_something_new()) {
+            if self.batch.is_empty() {
+                // Nothing waits for a table that could not be written.
+                self.succeeded();
+            }
             return self.pace.rolled_up(false);
         }
         let timer = self.metrics.rolling_up();
         match self.aggregator.roll_up_of(&provinces, &mut |_| {}).await {
             Ok(report) => {
                 timer.done(report.rows);
+                self.succeeded();
                 self.metrics.applied(self.aggregator.applied());
                 tracing::debug!(rows = report.rows, "rolled up");
                 self.last = report;
@@ -217,7 +226,12 @@ impl Service {
         let conflict = matches!(error, AggregateError::Store(error) if error.is_conflict());
         self.metrics.failed(conflict);
         self.batch.take();
-        let mut pause = if conflict { Duration::ZERO } else { Duration::from_millis(500) };
+        self.failed = if conflict { 0 } else { self.failed + 1 };
+        let mut pause = match self.failed {
+            0 => Duration::ZERO,
+            // Reading may work while writing does not, as on a full disk.
+            n => Duration::from_millis(500 << n.min(4)),
+        };
         loop {
             if !pause.is_zero() {
                 self.metrics.ready(false);
@@ -232,8 +246,13 @@ impl Service {
             }
             pause = (pause * 2).clamp(Duration::from_millis(500), LONGEST_PAUSE);
         }
-        self.metrics.ready(true);
         self.pace.something_new();
+    }
+
+    /// Something was written: whatever was wrong is over.
+    fn succeeded(&mut self) {
+        self.failed = 0;
+        self.metrics.ready(true);
     }
 
     async fn reopen(&mut self) -> Result<(), AggregateError> {
@@ -266,6 +285,7 @@ impl Service {
             Ok(ends) => {
                 let stored = block_in_place(|| Handle::current().block_on(self.store.positions()))?;
                 self.metrics.lag(&ends, &stored);
+                self.metrics.conflicts(self.store.conflicts());
                 let behind = self.held.iter().any(|p| ends.get(p) > stored.get(p));
                 self.watchdog.look(behind).map_err(AggregateError::Journal)
             }
@@ -281,10 +301,11 @@ impl Service {
 async fn begin(
     catalogs: &Catalogs,
     store: &Arc<Store>,
+    journal: &SharedJournal,
     stop: &watch::Receiver<bool>,
 ) -> Result<Aggregator, AggregateError> {
     loop {
-        let begun = match announce_first(catalogs, store).await {
+        let begun = match look_and_announce(catalogs, store, journal).await {
             Ok(()) => Aggregator::open(catalogs.clone(), Arc::clone(store)).await,
             Err(error) => Err(error),
         };
@@ -298,9 +319,14 @@ async fn begin(
     }
 }
 
-/// The first aggregator of an installation announces its definitions, so that the journal says by
-/// itself what decided about its entries.
-async fn announce_first(catalogs: &Catalogs, store: &Store) -> Result<(), AggregateError> {
+/// Looks whether the journal is kept as it must be. The first aggregator of an installation announces
+/// its definitions, so that the journal says by itself what decided about its entries.
+async fn look_and_announce(
+    catalogs: &Catalogs,
+    store: &Store,
+    journal: &SharedJournal,
+) -> Result<(), AggregateError> {
+    block_in_place(|| locked(journal).check())?;
     if !store.positions().await?.is_empty() || catalogs.first_notice(0)?.is_some() {
         return Ok(());
     }

@@ -111,13 +111,18 @@ pub(crate) fn settle(
 
 fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled {
     let content = Content::of([&entry.bytes, &[]]);
+    let object = entry.bytes.trim_ascii_start().first() == Some(&b'{');
+    let kind = EntryKind::from_name(&entry.kind);
     let settled = if entry.wire.parse() != Ok(WIRE_VERSION) {
         Err(format!(
             "wire version {:?}, this program reads {WIRE_VERSION}; upgrade, then replay",
             entry.wire
         ))
+    } else if !object && kind.is_some_and(|kind| kind != EntryKind::CatalogPart) {
+        // Fields in the order of some version would be read as if they were named.
+        Err("it is no JSON object".to_owned())
     } else {
-        match EntryKind::from_name(&entry.kind) {
+        match kind {
             Some(EntryKind::Return) => settle_return(rules, ledger, entry),
             Some(EntryKind::Declared) => declared::settle(rules, ledger, entry, &content),
             Some(EntryKind::Lock) => settle_lock(rules, ledger, entry, &content),

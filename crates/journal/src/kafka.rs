@@ -88,6 +88,15 @@ impl Journal for KafkaJournal {
         Ok(ends)
     }
 
+    fn check(&self) -> Result<(), JournalError> {
+        let problems = self.journal_problems()?;
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let problems = problems.iter().map(ToString::to_string).collect();
+        Err(JournalError::Topic { topic: self.settings.topic.clone(), problems })
+    }
+
     fn largest_entry(&self) -> usize {
         self.settings.largest_entry
     }

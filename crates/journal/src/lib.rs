@@ -62,6 +62,14 @@ pub enum JournalError {
         /// Whether it may pass by itself, when brokers answer again.
         waits: bool,
     },
+    /// The topic would lose entries, or put them elsewhere.
+    #[error("kafka, topic {topic}: {}", .problems.join("; "))]
+    Topic {
+        /// The topic.
+        topic: String,
+        /// What does not fit, each with what to do.
+        problems: Vec<String>,
+    },
     /// Nothing moves although entries wait.
     #[error(
         "nothing was settled for {seconds} seconds although entries wait; see the log above for \
@@ -121,6 +129,14 @@ pub trait Journal {
 
     /// Next offset of each partition that has entries.
     fn ends(&self) -> Result<Positions, JournalError>;
+
+    /// Whether the journal is kept as a journal must be: asked before anything is settled.
+    ///
+    /// # Errors
+    /// What does not fit, and what to do; also when it does not answer.
+    fn check(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
 
     /// The largest entry that it takes, in bytes.
     fn largest_entry(&self) -> usize {

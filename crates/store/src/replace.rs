@@ -65,7 +65,10 @@ impl Store {
                 return Ok(table.state()?.version());
             };
             match table.commit(change).await {
-                Err(StoreError::Conflict { .. }) => table.refresh().await?,
+                Err(StoreError::Conflict { .. }) => {
+                    self.conflicted(name);
+                    table.refresh().await?;
+                }
                 result => return result,
             }
         }

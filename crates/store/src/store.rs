@@ -1,6 +1,14 @@
 //! The store: a folder or bucket of tables.
 
-use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use arrow::datatypes::Schema;
 use deltalake::{kernel::engine::arrow_conversion::TryIntoArrow, table::state::DeltaTableState};
@@ -17,6 +25,7 @@ pub struct Store {
     files: Files,
     clock: Clock,
     tables: Mutex<BTreeMap<String, Arc<Mutex<Table>>>>,
+    conflicts: AtomicU64,
 }
 
 impl fmt::Debug for Store {
@@ -54,7 +63,7 @@ impl Store {
     }
 
     async fn open_files(files: Files, clock: Clock) -> Result<Self, StoreError> {
-        let store = Self { files, clock, tables: Mutex::default() };
+        let store = Self { files, clock, tables: Mutex::default(), conflicts: AtomicU64::new(0) };
         for name in store.names().await? {
             store.table(&name).await?;
         }
@@ -64,6 +73,18 @@ impl Store {
     /// The folder, absolute; none in a bucket.
     pub fn folder(&self) -> Option<&Path> {
         self.files.folder()
+    }
+
+    /// How often another process has committed first, so far; most of these commits succeeded when
+    /// they were tried again.
+    pub fn conflicts(&self) -> u64 {
+        self.conflicts.load(Ordering::Relaxed)
+    }
+
+    /// Notes a commit that another process was faster than.
+    pub(crate) fn conflicted(&self, table: &str) {
+        self.conflicts.fetch_add(1, Ordering::Relaxed);
+        tracing::debug!(table, "another process committed first; the commit is tried again");
     }
 
     /// Where a table lies, as a person finds it: a path, or an address in a bucket.

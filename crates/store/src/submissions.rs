@@ -98,6 +98,7 @@ impl Store {
             change.positions.extend(announced.iter().map(Announcement::position));
             match table.commit(change).await {
                 Err(StoreError::Conflict { .. }) => {
+                    self.conflicted(&table.name);
                     table.refresh().await?;
                     check_moves(&table, moves)?;
                 }

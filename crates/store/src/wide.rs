@@ -107,6 +107,7 @@ impl Store {
             change.positions = wrote.positions();
             match table.commit(change).await {
                 Err(StoreError::Conflict { .. }) => {
+                    self.conflicted(&table.name);
                     table.refresh().await?;
                     wrote.check(&table)?;
                 }

@@ -36,6 +36,7 @@ pub struct Metrics {
     unaccounted: Gauge,
     applied: Gauge,
     verdicts: Counter,
+    conflicts: Gauge,
 }
 
 /// A step that runs; what is dropped without [`Timer::done`] is not counted.
@@ -69,6 +70,7 @@ impl Default for Metrics {
             unaccounted: Gauge::default(),
             applied: Gauge::default(),
             verdicts: Counter::default(),
+            conflicts: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -95,6 +97,9 @@ impl Metrics {
         of.register("unaccounted", unaccounted, self.unaccounted.clone());
         let applied = "Version of table submissions that the rolled-up tables show";
         of.register("applied_version", applied, self.applied.clone());
+        let conflicts =
+            "Commits that another process was faster than, most of them repeated at once";
+        of.register("conflicts", conflicts, self.conflicts.clone());
         of.register("verdicts", "Decisions published here", self.verdicts.clone());
     }
 
@@ -122,6 +127,10 @@ impl Metrics {
 
     pub(crate) fn applied(&self, version: u64) {
         self.applied.set(version as i64);
+    }
+
+    pub(crate) fn conflicts(&self, count: u64) {
+        self.conflicts.set(count as i64);
     }
 
     pub(crate) fn published(&self, count: u64) {

@@ -186,7 +186,9 @@ impl Group {
         if super::passes(error) {
             let topic = &self.topic;
             let remedy = super::remedy(error);
-            tracing::warn!(%error, topic, "kafka: reading waits; {remedy}");
+            if super::log::is_news(&format!("reading: {error}")) {
+                tracing::warn!(%error, topic, "kafka: reading waits; {remedy}");
+            }
             return true;
         }
         self.tell(News::Failed(trouble(&self.topic, error)));

@@ -104,8 +104,8 @@ impl KafkaJournal {
     /// No broker answers, or a topic does not exist.
     pub fn check_topic(&self) -> Result<TopicReport, JournalError> {
         let settings = self.settings();
-        let (brokers, partitions, mut problems) = self.shape(&settings.topic)?;
-        problems.extend(self.check_settings()?);
+        let (brokers, partitions, _) = self.shape(&settings.topic)?;
+        let mut problems = self.journal_problems()?;
         if let Some(verdicts) = settings.verdict_topic() {
             let (_, _, of_verdicts) = self.shape(&verdicts)?;
             problems.extend(of_verdicts.into_iter().map(|mut problem| {
@@ -115,6 +115,13 @@ impl KafkaJournal {
         }
         let topic = settings.topic.clone();
         Ok(TopicReport { topic, created: false, brokers, partitions, problems })
+    }
+
+    /// What does not fit about the topic that is the journal.
+    pub(super) fn journal_problems(&self) -> Result<Vec<TopicProblem>, JournalError> {
+        let (_, _, mut problems) = self.shape(&self.settings().topic)?;
+        problems.extend(self.check_settings()?);
+        Ok(problems)
     }
 
     /// Brokers, partitions, and what does not fit about the partitions and copies of a topic.
