@@ -360,6 +360,7 @@ def conclude(bench, rate, corrections, loop, spent):
     missing = [f"{bench.of.villages[one.place]} in {bench.of.months[one.month]}"
                for one in corrections if one.visible is None]
     if missing:
+        # Either it was not rolled up at all, or so late that the loop had come round to its month.
         wrong.append(f"{len(missing)} corrections never showed: {', '.join(missing[:5])}")
     reached = loop["returns"] / loop["seconds"]
     settled = bench.watch.settled_at(loop["ended"]) - bench.watch.settled_at(0)
@@ -368,6 +369,8 @@ def conclude(bench, rate, corrections, loop, spent):
           f"{rate:,.0f} wanted; at most {loop['latest']:.2f} s late; {loop['processor']:.1f} s of "
           f"processor time\nwhen it ended, {behind:,} entries were not settled yet "
           f"({behind / rate:.1f} s of sending)")
+    partition, waited = bench.watch.longest_wait(loop["ended"] - loop["seconds"], loop["ended"])
+    print(f"each partition was sent to all the time; {partition} was in no commit for {waited:.1f} s")
     print_spread(corrections)
     print_work(spent, loop["seconds"])
     print()

@@ -14,6 +14,7 @@ sys.path[1:1] = [str(HERE.parent / "kafka"), str(HERE.parent / "oracle")]
 import delta_log
 import ingest_returns
 import tables
+from returns import PARTITIONS
 
 LOOK_SECONDS = 0.002
 WATCHED = (tables.SUBMISSIONS, ingest_returns.TABLE)
@@ -70,6 +71,17 @@ class Watch(threading.Thread):
                 break
             at[partition] = to
         return sum(at.values())
+
+    def longest_wait(self, begin, end):
+        """The partition that was longest in no commit between two moments, and the seconds."""
+        last, longest = dict.fromkeys(range(PARTITIONS), begin), (0, 0.0)
+        for version, partition, _ in tables.moves(tables.log(self.data, tables.SUBMISSIONS)):
+            if version >= self.first[tables.SUBMISSIONS]:
+                when = min(self.when(tables.SUBMISSIONS, version), end)
+                longest = max(longest, (partition, when - last[partition]), key=lambda one: one[1])
+                last[partition] = max(last[partition], when)
+        rest = ((partition, end - when) for partition, when in last.items())
+        return max(longest, *rest, key=lambda one: one[1])
 
     def end(self):
         """Ends it."""

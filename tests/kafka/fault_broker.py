@@ -8,7 +8,8 @@ from zombie import newest_commit, newest_file
 
 # What the log must say while no broker answers, and what to do about it.
 SAYS = "broker", r"kafka\.brokers"
-LATE_SECONDS = 4
+# A question to the broker may take ten seconds until it is given up.
+LATE_SECONDS, LATEST_WORD = 5, 15
 
 
 def late(stage):
@@ -19,6 +20,7 @@ def late(stage):
     child = stage.start_aggregator()
     mark = stage.mark(child)
     time.sleep(LATE_SECONDS)
+    wait_for(lambda: stage.says(child, mark, *SAYS)[1] or not child.running, LATEST_WORD)
     stage.expect(child.running, f"{child.name} ended with {child.code} without a broker:\n"
                  + child.last_words())
     stage.expect_said(child, mark, *SAYS)

@@ -15,6 +15,7 @@ from fault_stage import value
 
 PAUSE = 0.02
 STEADY_SECONDS, STORM_SECONDS = 4, 4
+COUNTED_SECONDS = 10
 CONFLICTS = 'zhibao_failures_total{kind="conflict"}'
 WRITER = pathlib.Path(__file__).with_name("foreign_writer.py")
 
@@ -27,7 +28,8 @@ def storm(stage):
     stage.expect(settled, f"nothing was settled beside a writer that commits every {PAUSE} s")
     _write(stage, "storm", STORM_SECONDS, 0)
     stage.recover()
-    conflicts = value(child.settings, CONFLICTS)
+    # The service looks at this count from time to time only.
+    conflicts = wait_for(lambda: value(child.settings, CONFLICTS), COUNTED_SECONDS)
     stage.notes.append(f"{conflicts:.0f} conflicts")
     stage.expect(conflicts > 0, f"no conflict is counted in {CONFLICTS}")
     stage.expect_said(child, mark, "another process", "again|retry")

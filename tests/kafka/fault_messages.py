@@ -73,13 +73,13 @@ def _messages(returns):
     yield make("newer-both", like("newer-both", wire=2, channel="new"), "version.*2.*upgrade",
                wire=b"2")
     yield make("text", "低保 20 户".encode("gb18030"), "expected|invalid|JSON")
-    yield make("nothing", None, "EOF|empty")
+    yield make("nothing", None, "EOF|empty|JSON")
     yield make("list", b"[1, 2]", "invalid|expected|JSON")
     # The fields in their order, but without their names.
     yield make("sequence", json.dumps([1, "odd-sequence", *(good[name] for name in (
         "unit", "form", "period", "revision", "submitted_at", "signers")), None, good["cells"], [],
         {}, {}, "system"], ensure_ascii=False).encode(), "invalid|expected|JSON")
-    yield make("nested", b"[" * DEPTH, "invalid|expected|recursion|nested")
+    yield make("nested", b"[" * DEPTH, "invalid|expected|recursion|nested|JSON")
     yield make("no-headers", like("no-headers"), "version", kind=None, wire=None)
     yield make("unknown-kind", like("unknown-kind"), "unknown kind", kind=b"letter")
     noise = random.Random(1).randbytes((LIMIT - HEAD) // 2).hex().encode()

@@ -76,13 +76,17 @@ class Stage(installation.Installation):
             self.failures.append(text)
         return holds
 
+    @staticmethod
+    def says(child, mark, *patterns):
+        """The warnings and errors behind a mark, and those of them that say all of this."""
+        troubles = [text for level, text in lines(child.said(mark[0])) if level in ("WARN", "ERROR")]
+        return troubles, [text for text in troubles if all(
+            re.search(pattern, text, re.IGNORECASE) for pattern in patterns)]
+
     def expect_said(self, child, mark, *patterns):
         """Demands one warning or error behind a mark that says all of this, and not too many."""
-        place, moment = mark
-        seconds = time.monotonic() - moment
-        troubles = [text for level, text in lines(child.said(place)) if level in ("WARN", "ERROR")]
-        found = [text for text in troubles
-                 if all(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)]
+        seconds = time.monotonic() - mark[1]
+        troubles, found = self.says(child, mark, *patterns)
         self.notes.append(f"{len(troubles)} warnings in {seconds:.0f} s")
         self.expect(found, f"no line of {child.name}'s log says {' and '.join(patterns)}; it "
                     "says:\n" + shown(dict.fromkeys(troubles)))
@@ -114,7 +118,8 @@ class Stage(installation.Installation):
         def reached():
             at = self.positions.now()
             return all(at.get(partition, 0) >= end for partition, end in goal.items())
-        good = wait_for(reached, seconds, EVERY)
+        wait_for(lambda: reached() or not self.awake(), seconds, EVERY)
+        good = reached()
         self.expect(good, f"not recovered {seconds} s behind the end of the cause:\n" + "\n".join(
             f"{child.name}: {child.last_words()}" for child in self.aggregators))
         self.recoveries.append(time.monotonic() - began)

@@ -52,11 +52,13 @@ def _admin(stage):
 
 
 def _make(stage, count, other=()):
-    """Makes the topic past the program."""
+    """Makes the topic past the program, then lets that make what belongs to it."""
     new = NewTopic(stage.topic.name, count, 1, config=GOOD | dict(other))
     admin = _admin(stage)
     for done in admin.create_topics([new]).values():
         done.result(30)
+    # It may object to the topic already; that is what the commands below are looked at for.
+    stage.run("kafka", "init")
 
 
 def _must_refuse(stage, *patterns):

@@ -20,10 +20,7 @@ def commit(log, version, number):
     own = log / f".foreign-{os.getpid()}-{number}.tmp"
     info = {"commitInfo": {"timestamp": int(time.time() * 1000), "operation": "FOREIGN",
                            "operationParameters": {}, "isBlindAppend": True}}
-    with open(own, "w", encoding="utf-8") as file:
-        file.write(json.dumps(info) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    own.write_text(json.dumps(info) + "\n", encoding="utf-8")
     try:
         os.link(own, log / f"{version:020}.json")
         return True

@@ -15,7 +15,7 @@ use store::{Announcement, PositionMove, Store, SubmissionRow};
 use crate::{
     AggregateError,
     catalogs::{Catalogs, Rulebook, announcement, in_force, latest},
-    examined::{Caught, Change, Settled},
+    examined::{Caught, Change, Late, Settled},
     roll_up::CONTEXT_FINDINGS,
     settle::{self, Loaded},
     shards::{Pending, shards},
@@ -62,9 +62,29 @@ pub struct BatchReport {
     /// Findings of intake, in the order of the journal.
     pub caught: Vec<Caught>,
     /// The rows, by partition and offset.
-    pub rows: Vec<SubmissionRow>,
+    pub rows: Arc<Vec<SubmissionRow>>,
     /// Version of `submissions` that holds them.
     pub version: u64,
+}
+
+/// A batch that was decided: what is to be committed, and what it changes then.
+#[derive(Default)]
+pub(crate) struct Decided {
+    entries: u64,
+    moves: Vec<PositionMove>,
+    announced: Vec<Announcement>,
+    rows: Arc<Vec<SubmissionRow>>,
+    caught: Vec<Caught>,
+    changes: Vec<Change>,
+    lates: Vec<Late>,
+    passes: Vec<(SubmissionKey, bool)>,
+}
+
+impl Decided {
+    /// Whether definitions change in it, under which the next batch is decided.
+    pub(crate) fn announces(&self) -> bool {
+        !self.announced.is_empty()
+    }
 }
 
 /// The entries of one partition and the ledger that decides about them.
@@ -213,33 +233,62 @@ impl Aggregator {
     /// # Errors
     /// On an error nothing of the batch is in the tables, and this aggregator must be opened again.
     pub async fn settle(&mut self, entries: Vec<Entry>) -> Result<BatchReport, AggregateError> {
+        let batch = self.decide_batch(entries)?;
+        let version = self.commit(&batch).await?;
+        self.enter_batch(batch, version).await
+    }
+
+    /// Decides about a batch, without committing anything: only the ledgers know of it.
+    pub(crate) fn decide_batch(&mut self, entries: Vec<Entry>) -> Result<Decided, AggregateError> {
         let count = entries.len() as u64;
         let (announced, loaded) = self.load(&entries)?;
         let (moves, settled) = self.decide(entries, &loaded);
         let mut rows: Vec<SubmissionRow> = Vec::with_capacity(settled.len());
-        let mut report = BatchReport { entries: count, ..BatchReport::default() };
-        let mut changes = Vec::with_capacity(settled.len());
-        let (mut lates, mut passes) = (Vec::new(), Vec::new());
+        let mut decided = Decided { entries: count, moves, announced, ..Decided::default() };
         for one in settled {
             rows.push(one.row);
-            report.caught.extend(one.caught);
-            changes.extend(one.change);
-            lates.extend(one.late);
-            passes.extend(one.first_pass);
+            decided.caught.extend(one.caught);
+            decided.changes.extend(one.change);
+            decided.lates.extend(one.late);
+            decided.passes.extend(one.first_pass);
         }
-        let committed = self.store.commit_settled(&rows, &moves, &announced).await?;
-        (report.rows, report.version) = (rows, committed);
+        decided.rows = Arc::new(rows);
+        Ok(decided)
+    }
+
+    /// Commits a decided batch. What it needs it takes along, so that the next batch can be decided
+    /// meanwhile; batches must be committed in the order in which they were decided.
+    pub(crate) fn commit(
+        &self,
+        batch: &Decided,
+    ) -> impl Future<Output = Result<u64, AggregateError>> + Send + 'static {
+        let (store, rows) = (Arc::clone(&self.store), Arc::clone(&batch.rows));
+        let (moves, announced) = (batch.moves.clone(), batch.announced.clone());
+        async move { Ok(store.commit_settled(&rows, &moves, &announced).await?) }
+    }
+
+    /// Applies a batch that was committed as `version` to the state.
+    ///
+    /// # Errors
+    /// This aggregator must be opened again.
+    pub(crate) async fn enter_batch(
+        &mut self,
+        batch: Decided,
+        version: u64,
+    ) -> Result<BatchReport, AggregateError> {
+        let Decided { entries, announced, rows, caught, changes, lates, passes, .. } = batch;
+        let report = BatchReport { entries, caught, rows, version };
         let applied = self.applied;
-        let others = committed > applied + 1;
+        let others = version > applied + 1;
         if (others || !announced.is_empty()) && self.is_outdated().await? {
             self.reopen().await?;
             return Ok(report);
         }
         // Other processes settle other partitions; what they decided meanwhile comes first.
         if others {
-            self.read(|version| applied < version && version < committed).await?;
+            self.read(|of| applied < of && of < version).await?;
         }
-        self.applied = committed;
+        self.applied = version;
         for change in changes {
             self.apply(change)?;
         }

@@ -12,18 +12,26 @@ mod pace;
 mod publisher;
 mod watchdog;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use journal::{Entry, Member, MemberEvent, Positions, StartPositions};
 use ledger::Account;
 use store::Store;
-use tokio::{runtime::Handle, sync::watch, task::block_in_place};
+use tokio::{
+    runtime::Handle,
+    sync::watch,
+    task::{JoinHandle, block_in_place},
+};
 
 use self::{batch::Batch, pace::Pace, publisher::Publisher, watchdog::Watchdog};
 pub use self::{http::listen, metrics::Metrics, pace::ServiceSettings};
 use crate::{
-    AggregateError, Aggregator, Catalogs, RollUpReport, SharedJournal, catalogs::locked,
-    shards::writer_of,
+    AggregateError, Aggregator, Catalogs, RollUpReport, SharedJournal, aggregator::Decided,
+    catalogs::locked, shards::writer_of,
 };
 
 /// How long one look for news waits when nothing else is due.
@@ -46,10 +54,18 @@ pub struct Service {
     pace: Pace,
     watchdog: Watchdog,
     publisher: Publisher,
+    on_its_way: Option<OnItsWay>,
     settled: u64,
     /// Failures since something was written.
     failed: u32,
     last: RollUpReport,
+}
+
+/// A batch that is being committed.
+struct OnItsWay {
+    commit: JoinHandle<Result<u64, AggregateError>>,
+    batch: Decided,
+    began: Instant,
 }
 
 /// What a service did until it was stopped.
@@ -87,6 +103,7 @@ impl Service {
             pace: Pace::new(settings),
             batch: Batch::new(settings),
             held: BTreeSet::new(),
+            on_its_way: None,
             settled: 0,
             failed: 0,
             last: RollUpReport::default(),
@@ -122,6 +139,7 @@ impl Service {
             self.watch()?;
         }
         self.settle().await;
+        self.land().await;
         self.roll_up().await;
         self.metrics.stopped();
         block_in_place(|| self.publisher.finish());
@@ -135,12 +153,16 @@ impl Service {
                 tracing::info!(?partitions, "these partitions are settled here from now on");
                 self.publisher.hold(&partitions);
                 self.held.extend(partitions);
+                if !self.land().await {
+                    return;
+                }
                 let caught_up = self.aggregator.catch_up().await;
                 self.or_recover(caught_up.map(drop), "reading what others have settled").await;
                 self.pace.something_new();
             }
             MemberEvent::Revoked { partitions, done } => {
                 self.settle().await;
+                self.land().await;
                 self.held.retain(|partition| !partitions.contains(partition));
                 self.publisher.release(&partitions);
                 // The other side may have waited long enough already.
@@ -151,17 +173,52 @@ impl Service {
         self.metrics.held(&self.held);
     }
 
-    /// Commits the batch.
+    /// Decides about the batch and begins to commit it. While it is on its way to the tables the next
+    /// one is taken and decided.
     async fn settle(&mut self) {
         let entries: Vec<Entry> = self.batch.take();
         if entries.is_empty() {
             return;
         }
-        let count = entries.len();
-        let timer = self.metrics.settling();
-        match self.aggregator.settle(entries).await {
+        let timer = Instant::now();
+        let decided = block_in_place(|| self.aggregator.decide_batch(entries));
+        // One commit at a time: each begins where the one before it ends.
+        if !self.land().await {
+            return;
+        }
+        match decided {
+            Ok(batch) => {
+                let commit = tokio::spawn(self.aggregator.commit(&batch));
+                let alone = batch.announces();
+                self.on_its_way = Some(OnItsWay { commit, batch, began: timer });
+                if alone {
+                    // The next batch is decided under other definitions.
+                    self.land().await;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a batch was not decided; its entries are read again");
+                self.recover(&error).await;
+            }
+        }
+    }
+
+    /// Waits for the commit that is on its way and applies it; `false` when it failed, and everything
+    /// behind it is read again.
+    async fn land(&mut self) -> bool {
+        let Some(OnItsWay { commit, batch, began }) = self.on_its_way.take() else { return true };
+        let committed = match commit.await {
+            Ok(committed) => committed,
+            // It was not cancelled: nobody does.
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        let entered = match committed {
+            Ok(version) => self.aggregator.enter_batch(batch, version).await,
+            Err(error) => Err(error),
+        };
+        match entered {
             Ok(report) => {
-                timer.done(report.entries);
+                self.metrics.settled_batch(began.elapsed(), report.entries);
                 self.succeeded();
                 self.settled += report.entries;
                 self.publisher.committed(report.version, report.rows);
@@ -172,16 +229,21 @@ impl Service {
                     tracing::warn!(%error, "the group was not told how far the tables are");
                 }
                 self.pace.something_new();
+                true
             }
             Err(error) => {
-                tracing::warn!(%error, count, "a batch was not committed; its entries are read again");
+                tracing::warn!(%error, "a batch was not committed; its entries are read again");
                 self.recover(&error).await;
+                false
             }
         }
     }
 
     /// Brings the rolled-up tables up to date, if that is this member's work.
     async fn roll_up(&mut self) {
+        if !self.land().await {
+            return;
+        }
         let caught_up = self.aggregator.catch_up().await;
         let new = match caught_up {
             Ok(new) => new,
@@ -190,10 +252,6 @@ impl Service {
         let mut provinces = self.aggregator.shards().to_vec();
         provinces.retain(|&province| self.held.contains(&writer_of(province)));
         if provinces.is_empty() || !(new || self.pace.is_something_new()) {
-            if self.batch.is_empty() {
-                // Nothing waits for a table that could not be written.
-                self.succeeded();
-            }
             return self.pace.rolled_up(false);
         }
         let timer = self.metrics.rolling_up();
@@ -246,6 +304,8 @@ impl Service {
             }
             pause = (pause * 2).clamp(Duration::from_millis(500), LONGEST_PAUSE);
         }
+        // What stood still has a known cause, and was waited for.
+        self.watchdog.moved();
         self.pace.something_new();
     }
 
@@ -270,6 +330,9 @@ impl Service {
 
     /// Whether the tables have everything that the journal held a moment ago, by whichever member.
     async fn is_idle(&mut self) -> Result<bool, AggregateError> {
+        if !self.land().await {
+            return Ok(false);
+        }
         let ends = block_in_place(|| locked(&self.journal).ends())?;
         let stored = self.store.positions().await?;
         let reached = |(partition, end): (&u32, &u64)| stored.get(partition) >= Some(end);
@@ -287,6 +350,10 @@ impl Service {
                 self.metrics.lag(&ends, &stored);
                 self.metrics.conflicts(self.store.conflicts());
                 let behind = self.held.iter().any(|p| ends.get(p) > stored.get(p));
+                if !behind {
+                    // Nothing waits for a table that could not be written.
+                    self.succeeded();
+                }
                 self.watchdog.look(behind).map_err(AggregateError::Journal)
             }
             Err(error) => {

@@ -111,16 +111,16 @@ pub(crate) fn settle(
 
 fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled {
     let content = Content::of([&entry.bytes, &[]]);
-    let object = entry.bytes.trim_ascii_start().first() == Some(&b'{');
+    let list = entry.bytes.trim_ascii_start().first() == Some(&b'[');
     let kind = EntryKind::from_name(&entry.kind);
     let settled = if entry.wire.parse() != Ok(WIRE_VERSION) {
         Err(format!(
             "wire version {:?}, this program reads {WIRE_VERSION}; upgrade, then replay",
             entry.wire
         ))
-    } else if !object && kind.is_some_and(|kind| kind != EntryKind::CatalogPart) {
-        // Fields in the order of some version would be read as if they were named.
-        Err("it is no JSON object".to_owned())
+    } else if list && kind.is_some_and(|kind| kind != EntryKind::CatalogPart) {
+        // Values in the order of the fields would be read as if they were named.
+        Err("invalid: a JSON array where an object is expected".to_owned())
     } else {
         match kind {
             Some(EntryKind::Return) => settle_return(rules, ledger, entry),

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How long questions to the broker may take.
-const ASK: Duration = Duration::from_secs(10);
+const ASK: Duration = Duration::from_secs(3);
 
 /// A journal on Kafka. Connections are made when they are first needed.
 pub struct KafkaJournal {

@@ -60,13 +60,13 @@ impl Durable {
     ///
     /// Cheaper than single puts, since a file without a reference may be visible before it is safe.
     pub(crate) async fn put_group(&self, top: &Path, files: &[(Path, Bytes)]) -> Result<()> {
-        stream::iter(files)
-            .map(|(path, bytes)| async move {
-                self.inner.put(path, PutPayload::from(bytes.clone())).await.map(drop)
-            })
-            .buffer_unordered(PARALLEL)
-            .try_collect::<()>()
-            .await?;
+        let put = |(path, bytes): &(Path, Bytes)| {
+            let (inner, path) = (Arc::clone(&self.inner), path.clone());
+            let payload = PutPayload::from(bytes.clone());
+            async move { inner.put(&path, payload).await.map(drop) }
+        };
+        let puts: Vec<_> = files.iter().map(put).collect();
+        stream::iter(puts).buffer_unordered(PARALLEL).try_collect::<()>().await?;
         let paths: Vec<Path> = files.iter().map(|(path, _)| path.clone()).collect();
         self.sync_all(&paths).await?;
         self.sync_all(&folders(top, &paths)).await
@@ -74,22 +74,23 @@ impl Durable {
 
     /// Syncs files or folders, several at a time.
     async fn sync_all(&self, paths: &[Path]) -> Result<()> {
-        stream::iter(paths)
-            .map(|path| self.sync(path))
-            .buffer_unordered(PARALLEL)
-            .try_collect::<()>()
-            .await
+        let syncs = paths.iter().map(|path| self.sync(path)).collect::<Result<Vec<_>>>()?;
+        stream::iter(syncs).buffer_unordered(PARALLEL).try_collect::<()>().await
     }
 
     /// Puts one file or folder on the disk.
-    async fn sync(&self, path: &Path) -> Result<()> {
+    fn sync(&self, path: &Path) -> Result<impl Future<Output = Result<()>> + Send + 'static> {
         let file: PathBuf = self.local.path_to_filesystem(path)?;
-        tokio::task::spawn_blocking(move || sync_file(&file)).await?
+        Ok(async move { tokio::task::spawn_blocking(move || sync_file(&file)).await? })
+    }
+
+    async fn sync_one(&self, path: &Path) -> Result<()> {
+        self.sync(path)?.await
     }
 
     /// Puts a file and the name that leads to it on the disk.
     async fn sync_with_folder(&self, path: &Path) -> Result<()> {
-        self.sync(path).await?;
+        self.sync(path)?.await?;
         self.sync_folder(path).await
     }
 
@@ -97,7 +98,7 @@ impl Durable {
     /// those of a log and a table that may just have been made.
     async fn sync_folder(&self, path: &Path) -> Result<()> {
         for folder in ancestors(path).take(3) {
-            self.sync(&folder).await?;
+            self.sync(&folder)?.await?;
         }
         Ok(())
     }
@@ -141,7 +142,7 @@ impl ObjectStore for Durable {
     ) -> Result<PutResult> {
         let mode = opts.mode.clone();
         let (staging, result) = self.stage(location, payload, opts).await?;
-        let placed = match self.sync(&staging).await {
+        let placed = match self.sync_one(&staging).await {
             Ok(()) => self.place(&staging, location, &mode).await,
             failed => failed,
         };
@@ -196,13 +197,13 @@ impl ObjectStore for Durable {
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.sync(from).await?;
+        self.sync_one(from).await?;
         self.inner.copy_opts(from, to, options).await?;
         self.sync_with_folder(to).await
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
-        self.sync(from).await?;
+        self.sync_one(from).await?;
         self.inner.rename_opts(from, to, options).await?;
         self.sync_with_folder(to).await?;
         self.sync_folder(from).await

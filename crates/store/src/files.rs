@@ -119,13 +119,13 @@ impl Files {
         if let Some(durable) = &self.durable {
             return durable.put_group(&self.top, files).await;
         }
-        stream::iter(files)
-            .map(|(path, bytes)| async move {
-                self.objects.put(path, PutPayload::from(bytes.clone())).await.map(drop)
-            })
-            .buffer_unordered(PARALLEL)
-            .try_collect()
-            .await
+        let put = |(path, bytes): &(Location, Bytes)| {
+            let (objects, path) = (Arc::clone(&self.objects), path.clone());
+            let payload = PutPayload::from(bytes.clone());
+            async move { objects.put(&path, payload).await.map(drop) }
+        };
+        let puts: Vec<_> = files.iter().map(put).collect();
+        stream::iter(puts).buffer_unordered(PARALLEL).try_collect().await
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) struct Table {
     location: Location,
     clock: Clock,
     delta: DeltaTable,
+    /// Version from which on the handle has only been moved forward.
+    loaded: u64,
     positions: BTreeMap<String, i64>,
 }
 
@@ -66,6 +68,7 @@ impl Table {
             location: files.table(name),
             clock: Arc::clone(clock),
             delta: DeltaTable::new(log_store),
+            loaded: 0,
             positions: BTreeMap::new(),
         };
         table.refresh().await?;
@@ -82,7 +85,22 @@ impl Table {
             let set = health::read_commit(&self.name, &self.files, version, newest).await?;
             self.positions.extend(set);
         }
-        Ok(())
+        self.renew().await
+    }
+
+    /// Reads the handle anew from the last checkpoint every so many versions: moved forward it keeps
+    /// what every version on the way has held, and grows with each.
+    async fn renew(&mut self) -> Result<(), StoreError> {
+        match self.version() {
+            Some(version) if version >= self.loaded + CHECKPOINT_EVERY => {
+                let mut fresh = DeltaTable::new(self.delta.log_store());
+                fresh.load_version(version).await.map_err(|e| self.failed(e))?;
+                self.delta = fresh;
+                self.loaded = version;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Reads the table from its files, if there are any, and checks that nothing is lost.
@@ -90,6 +108,7 @@ impl Table {
         let log = health::read_log(&self.name, &self.files).await?;
         let Some(newest) = log.newest else { return Ok(()) };
         self.delta.load_version(newest).await.map_err(|e| self.failed(e))?;
+        self.loaded = newest;
         let files = self.files();
         let sizes = files.iter().map(|file| (file.path.as_str(), file.size));
         let checked = health::check_files(&self.name, &self.files, sizes).await;
@@ -209,6 +228,10 @@ impl Table {
         self.positions.extend(positions);
         if version % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1 {
             self.checkpoint().await;
+        }
+        if let Err(error) = self.renew().await {
+            // The commit stands; the next refresh tries again.
+            tracing::warn!(table = self.name, %error, "the table was not read anew");
         }
         Ok(version)
     }

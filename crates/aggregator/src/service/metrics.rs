@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use journal::Positions;
@@ -103,8 +103,10 @@ impl Metrics {
         of.register("verdicts", "Decisions published here", self.verdicts.clone());
     }
 
-    pub(crate) fn settling(&self) -> Timer<'_> {
-        Timer { began: Instant::now(), seconds: &self.settle_seconds, count: &self.entries }
+    /// A batch stands in the table, so long after it was taken.
+    pub(crate) fn settled_batch(&self, took: Duration, entries: u64) {
+        self.settle_seconds.observe(took.as_secs_f64());
+        self.entries.inc_by(entries);
     }
 
     pub(crate) fn rolling_up(&self) -> Timer<'_> {

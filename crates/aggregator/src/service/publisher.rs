@@ -37,7 +37,7 @@ const LAST: Duration = Duration::from_secs(10);
 enum Order {
     Hold(Vec<u32>),
     Release(Vec<u32>),
-    Committed(u64, Vec<SubmissionRow>),
+    Committed(u64, Arc<Vec<SubmissionRow>>),
 }
 
 /// The side of the service.
@@ -83,7 +83,7 @@ impl Publisher {
     }
 
     /// These rows are in the table, as its version `commit`.
-    pub(crate) fn committed(&self, commit: u64, rows: Vec<SubmissionRow>) {
+    pub(crate) fn committed(&self, commit: u64, rows: Arc<Vec<SubmissionRow>>) {
         let Some(orders) = &self.orders else { return };
         // Settling does not wait for publishing.
         if let Err(TrySendError::Full(_)) = orders.try_send(Order::Committed(commit, rows)) {

@@ -1,6 +1,9 @@
 //! The topic: made once with what the journal needs, and compared with it afterwards.
 
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use futures::executor::block_on;
 use rdkafka::{
@@ -20,6 +23,9 @@ use crate::{JournalError, PARTITIONS};
 
 /// Retention that keeps entries for ever, as Kafka writes it.
 const FOR_EVER: &str = "-1";
+
+/// Pause between two looks for a topic that was just made.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What was found of the topic.
 #[derive(Clone, Debug, Serialize)]
@@ -68,9 +74,22 @@ impl KafkaJournal {
         if let Some(verdicts) = settings.verdict_topic() {
             self.make(&verdicts, "compact")?;
         }
-        let mut report = self.check_topic()?;
-        report.created = created;
-        Ok(report)
+        // Brokers tell each other of a new topic; until then it does not exist for some.
+        let until = Instant::now() + ASK;
+        loop {
+            match self.check_topic() {
+                Ok(report) if report.problems.is_empty() || Instant::now() >= until => {
+                    return Ok(TopicReport { created, ..report });
+                }
+                // One that was there before does not become better by waiting.
+                Ok(report) if !created && report.problems.iter().all(|p| p.found != "missing") => {
+                    return Ok(TopicReport { created, ..report });
+                }
+                Ok(_) | Err(_) if Instant::now() < until => std::thread::sleep(LOOK_AGAIN),
+                Ok(report) => return Ok(TopicReport { created, ..report }),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Makes a topic; `false` when it exists.
@@ -107,7 +126,16 @@ impl KafkaJournal {
         let (brokers, partitions, _) = self.shape(&settings.topic)?;
         let mut problems = self.journal_problems()?;
         if let Some(verdicts) = settings.verdict_topic() {
-            let (_, _, of_verdicts) = self.shape(&verdicts)?;
+            let of_verdicts = match self.shape(&verdicts) {
+                Ok((_, _, problems)) => problems,
+                Err(error) if error.waits() => return Err(error),
+                Err(_) => vec![problem(
+                    "the topic of the verdicts",
+                    "missing",
+                    "there",
+                    "make it with `zhibao kafka init`, or set kafka.verdicts = \"\"",
+                )],
+            };
             problems.extend(of_verdicts.into_iter().map(|mut problem| {
                 problem.what = format!("{verdicts}: {}", problem.what);
                 problem

@@ -94,10 +94,15 @@ fn row(partition: u32, offset: u64) -> SubmissionRow {
     }
 }
 
-async fn commit(store: &Store, partition: u32, from: u64, to: u64) -> (u64, Vec<SubmissionRow>) {
+async fn commit(
+    store: &Store,
+    partition: u32,
+    from: u64,
+    to: u64,
+) -> (u64, Arc<Vec<SubmissionRow>>) {
     let rows: Vec<SubmissionRow> = (from..to).map(|offset| row(partition, offset)).collect();
     let moves = [PositionMove { partition, from, to }];
-    (store.commit_submissions(&rows, &moves).await.unwrap(), rows)
+    (store.commit_submissions(&rows, &moves).await.unwrap(), Arc::new(rows))
 }
 
 async fn store(folder: &tempfile::TempDir) -> Arc<Store> {
