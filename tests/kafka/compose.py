@@ -1,16 +1,18 @@
 """The processes of docker-compose.yml with its settings, without containers.
 
   compose.py --program ZHIBAO --definitions DIR --scratch DIR [--file docker-compose.yml]
-             [--jars DIR] [--patience 120]
+             [--jars DIR] [--patience 120] [--storage PROGRAM]
 
 Looks for what in the file would not start or would lose data (`compose_file.py`), then starts the
 broker, the command that makes its topic, and every aggregator, with the settings that stand in the
-file; only folders, addresses and ports are replaced, and each replacement is printed. Returns are
-handed in as `docker compose run --rm zhibao submit FILE` would do it, the rolled-up numbers are
-asked of `sql`, `/ready` and `/metrics` are read, and SIGTERM must end every aggregator in the time
-that the file gives it. Where Docker has its compose, that reads the file as well; the containers
-themselves are not started, and the last lines say so. ZHIBAO_TEST_KAFKA is not heeded: how the
-broker is set up is part of what is tested.
+file; only folders, addresses, ports and keys are replaced, and each replacement is printed. In the
+place of the file's S3 server stands PROGRAM, the S3 gateway `versitygw`; without one the tables lie
+in a folder, and a line says what was not run. Returns are handed in as `docker compose run --rm
+zhibao submit FILE` would do it, the rolled-up numbers are asked of `sql`, the rows of the tables
+are read from the bucket's files, `/ready` and `/metrics` are read, and SIGTERM must end every
+aggregator in the time that the file gives it. Where Docker has its compose, that reads the file as
+well; the containers themselves are not started, and the last lines say so. ZHIBAO_TEST_KAFKA is not
+heeded: how the broker is set up is part of what is tested.
 """
 
 import argparse
@@ -29,9 +31,11 @@ import urllib.request
 
 import installation
 import returns
+import tables
 from broker import HOST, KAFKA, Cluster, Trouble, ask, free_port
 from child import Child, wait_for
 from compose_file import COMPLETED, Compose, Unreadable, broker_settings, waits_for
+from storage import ACCESS_KEY, REGION, SECRET_KEY, Storage
 
 MONTH = "2023-01"
 # Every so many villages send a correction as well.
@@ -52,6 +56,14 @@ class Processes:
         installation.empty(self.scratch)
         jars = chosen.jars or self.scratch.parent / "kafka-jars"
         self.cluster = Cluster(self.scratch / "kafka", jars, len(self.file.of_broker()))
+        self.data = self.scratch / "data"
+        self.storage = None
+        if chosen.storage:
+            # The bucket is this server's folder; the file's own client makes it in containers.
+            made = [bucket for name in self.file.of_client() for _, bucket in self.file.buckets(name)]
+            if len(made) != 1:
+                raise Trouble(f"the file makes the buckets {made}; this test knows one")
+            self.storage = Storage(chosen.storage, self.scratch / "storage", made[0])
         self.children = {}
         self.listening = {}
         self.failures = []
@@ -91,15 +103,60 @@ class Processes:
         if topics.topics:
             self.failures.append(f"topics came into being by themselves: {sorted(topics.topics)}")
 
+    # --- the bucket -------------------------------------------------------------------------
+
+    def start_storage(self, name):
+        """Starts the S3 server that stands for the file's; with the bucket, if a client makes it."""
+        if self.storage is None:
+            print(f"{name}: NOT RUN, no S3 gateway is named", flush=True)
+        elif name in self.file.of_client():
+            print(f"{name}: bucket {self.storage.bucket} made without "
+                  f"{self.file.services[name]['image']}, which is NOT RUN", flush=True)
+        else:
+            self.replaced(f"{name} image", self.file.services[name]["image"], "the S3 gateway")
+            self.storage.start()
+            print(f"{name}: started, process {self.storage.child.pid}", flush=True)
+
+    def of_the_bucket(self, before):
+        """What is other here in the section that names the bucket."""
+        here = {"endpoint": f"http://{self.storage.address}", "region": REGION,
+                "access_key_id": ACCESS_KEY, "secret_access_key": SECRET_KEY}
+        return {("tables", key): self.replaced(f"tables.{key}", before[key], new)
+                for key, new in here.items() if before.get(key, new) != new}
+
+    def tables_place(self):
+        """Folder that holds the folder of the tables: the bucket's, or that of the data."""
+        if self.storage is None:
+            return self.data
+        urls = {self.file.effective(name).get("tables", {}).get("url")
+                for name in self.file.running("aggregate")}
+        if urls != {f"s3://{self.storage.bucket}/tables"}:
+            raise Trouble(f"the tables are in {urls}; this test reads `tables` of the one bucket")
+        return self.storage.root / self.storage.bucket
+
+    def read_rows(self, handed_in):
+        """Reads the tables' own files: they lie where they should, and each return has its row."""
+        place = self.tables_place()
+        rows = {row.place for row in tables.rows(place)}
+        missing = handed_in - rows
+        print(f"tables: {len(rows)} rows in {place.relative_to(self.scratch)}, for "
+              f"{len(handed_in) - len(missing)} of {len(handed_in)} returns handed in", flush=True)
+        if missing:
+            self.failures.append(f"no rows for {sorted(missing)[:5]}")
+        if self.storage is not None and (self.data / "tables").exists():
+            self.failures.append("there are tables in the data folder beside those in the bucket")
+
     # --- the program ------------------------------------------------------------------------
 
     def place(self, what, path):
         """Where a folder of the containers is here."""
-        here = {"data": self.scratch / "data", "definitions": self.definitions}[what]
+        here = {"data": self.data, "definitions": self.definitions}[what]
         return self.replaced(what, path, here)
 
     def settings_file(self, name, target, content):
         """A settings file of a service with what has to be other here; its path."""
+        if self.storage is None:
+            content = without_tables(content)
         before = tomllib.loads(content)
         changes = {("data",): self.place("data", before["data"]),
                    ("definitions",): self.place("definitions", before["definitions"]),
@@ -111,6 +168,8 @@ class Processes:
             changes["aggregate", "listen"] = self.listening[name]
             if name in self.file.running("aggregate"):
                 self.replaced(f"{name} aggregate.listen", listen, self.listening[name])
+        if "tables" in before:
+            changes |= self.of_the_bucket(before["tables"])
         for path, new in changes.items():
             old = get(before, path)
             if content.count(installation.quoted(old)) != 1:
@@ -131,7 +190,7 @@ class Processes:
 
     def command_line(self, name, arguments=None):
         """The command line of a service, its variables included, for this machine."""
-        arguments = list(self.file.command(name) if arguments is None else arguments)
+        arguments = self.file.arguments(name, arguments)
         for target, content in self.file.configs(name).items():
             if target in arguments:
                 file = self.settings_file(name, target, content)
@@ -168,6 +227,8 @@ class Processes:
         """Starts a service: one that is waited for until its end runs now, others go on."""
         if name in self.file.of_broker():
             self.start_brokers()
+        elif name in self.file.of_storage() or name in self.file.of_client():
+            self.start_storage(name)
         elif name not in self.file.of_program():
             raise Trouble(f"{name}: this test cannot start {self.file.services[name].get('image')} "
                           "without a container")
@@ -189,7 +250,7 @@ class Processes:
     # --- at work ----------------------------------------------------------------------------
 
     def hand_in(self):
-        """Hands a file of returns in; what the townships must come to."""
+        """Hands a file of returns in; what the townships must come to, and the entries' places."""
         made = returns.Returns(self.definitions, months=(MONTH,), counties=24, townships=1)
         bodies = [made.body(village, MONTH, 1) for village in made.villages]
         corrected = set(made.villages[::CORRECTED])
@@ -211,7 +272,7 @@ class Processes:
             sums[0] += 2**village.bit
             sums[1] += 2 if village in corrected else 1
             sums[2] += 1
-        return wanted
+        return wanted, {(receipt["partition"], receipt["offset"]) for receipt in receipts}
 
     def ask_for(self, wanted):
         """Waits until `sql` gives these numbers."""
@@ -275,6 +336,8 @@ class Processes:
         """Ends whatever still runs."""
         for child in self.children.values():
             child.kill()
+        if self.storage is not None:
+            self.storage.stop()
         self.cluster.end()
 
 
@@ -287,6 +350,15 @@ def listening(wanted, broker):
             f"{HOST}:{broker.controller_port}" if found[1] in controllers else broker.address),
             listeners)
     return here
+
+
+def without_tables(content):
+    """A settings file without the section that names a bucket."""
+    less = re.sub(r"^\[tables\][^\n]*\n(?:(?!\[)[^\n]*\n)*", "", content, flags=re.MULTILINE)
+    wanted = {key: value for key, value in tomllib.loads(content).items() if key != "tables"}
+    if tomllib.loads(less) != wanted:
+        raise Trouble("the section [tables] cannot be taken out of the settings")
+    return less
 
 
 def get(settings, path):
@@ -336,13 +408,17 @@ def test(chosen):
         for problem in problems:
             print("problem: " + problem, flush=True)
         place.failures.extend(problems)
+        if place.storage is None:
+            print("NOT RUN: tables in a bucket; name an S3 gateway with --storage", flush=True)
         place.check_commands()
         aggregators = place.file.running("aggregate")
         if len(aggregators) < 2:
             place.failures.append(f"{len(aggregators)} aggregators; two must share the work")
         for name in place.file.order(aggregators):
             place.start(name)
-        place.ask_for(place.hand_in())
+        wanted, handed_in = place.hand_in()
+        place.ask_for(wanted)
+        place.read_rows(handed_in)
         seen = [place.look(name) for name in aggregators]
         print(f"together: {sum(entries for entries, _ in seen):.0f} entries settled, "
               f"{sum(held for _, held in seen):.0f} partitions held")
@@ -365,6 +441,8 @@ def main():
     installation.add_arguments(parser)
     parser.add_argument("--file", default=pathlib.Path(__file__).parents[2] / "docker-compose.yml",
                         help="the compose file")
+    parser.add_argument("--storage", metavar="PROGRAM",
+                        help="an S3 gateway (versitygw); without it the tables are in a folder")
     chosen = parser.parse_args()
 
     def run():

@@ -8,6 +8,7 @@ import fnmatch
 import pathlib
 import re
 import tomllib
+import urllib.parse
 
 import yaml
 
@@ -28,6 +29,12 @@ FACTORS = ("offsets.topic.replication.factor", "transaction.state.log.replicatio
            "transaction.state.log.min.isr", "share.coordinator.state.topic.replication.factor",
            "share.coordinator.state.topic.min.isr")
 PROGRAM = "zhibao"
+# The S3 server and its client. Docker Hub had them too and has them no longer.
+SERVER, CLIENT = "quay.io/minio/minio:", "quay.io/minio/mc:"
+GONE = ("minio/", "docker.io/minio/")
+SERVER_PORT = 9000
+# How long the server wants its keys to be at least; with shorter ones it does not start.
+KEYS_OF_SERVER = {"MINIO_ROOT_USER": 3, "MINIO_ROOT_PASSWORD": 8}
 
 
 class Unreadable(Exception):
@@ -114,6 +121,24 @@ class Compose:
         return [name for name, service in self.services.items()
                 if service.get("image", "").startswith("apache/kafka:")]
 
+    def of_storage(self):
+        """Names of the services that run an S3 server."""
+        return [name for name, service in self.services.items()
+                if service.get("image", "").startswith(SERVER)]
+
+    def of_client(self):
+        """Names of the services that run the client of the S3 server."""
+        return [name for name, service in self.services.items()
+                if service.get("image", "").startswith(CLIENT)]
+
+    def buckets(self, name):
+        """Address of the server (with its keys), and bucket, for each that a client makes."""
+        words, variables = self.command(name), self.environment(name)
+        for word in words[1:] if words[:1] == ["mb"] else []:
+            alias, _, bucket = word.partition("/")
+            if not word.startswith("-") and bucket:
+                yield urllib.parse.urlsplit(variables.get(f"MC_HOST_{alias}", "")), bucket
+
     def running(self, *arguments):
         """Names of the services whose command ends with these words."""
         return [name for name in self.of_program()
@@ -129,8 +154,13 @@ class Compose:
         return Dockerfile(file.read_text(encoding="utf-8"))
 
     def command(self, name):
-        """What a service runs, behind the entry point of its image."""
+        """What a service runs, behind its entry point."""
         return list(self.services[name].get("command") or [])
+
+    def arguments(self, name, command=None):
+        """All words behind the program, with another command as `docker compose run` gives it."""
+        own = self.services[name].get("entrypoint") or []
+        return [*own[1:], *(self.command(name) if command is None else command)]
 
     def environment(self, name):
         """Variables of a service, those of its image included."""
@@ -192,8 +222,15 @@ class Compose:
                      for name in (self.whole.get("volumes") or {}).keys() - used)
         for name in self.of_broker():
             found.extend(f"{name}: {text}" for text in self._broker(name))
+        for name in self.of_storage():
+            found.extend(f"{name}: {text}" for text in self._storage(name))
+        for name in self.of_client():
+            found.extend(f"{name}: {text}" for text in self._client(name))
         if not unread:
             found.extend(self._together())
+            found.extend(self._tables_together())
+            for name in self.of_program():
+                found.extend(f"{name}: {text}" for text in self._tables(name))
         # What several services share would be told for each of them.
         return list(dict.fromkeys(found))
 
@@ -220,6 +257,10 @@ class Compose:
             yield f"{key} is no key of a service, or is not known to this test"
         if "image" not in service and "build" not in service:
             yield "has neither image nor build"
+        if service.get("image", "").startswith(GONE):
+            yield f"{service['image']}: Docker Hub has it no longer, quay.io has"
+        if "build" in service and (service.get("entrypoint") or [PROGRAM])[0] != PROGRAM:
+            yield f"the entry point is {service['entrypoint']}, not the program"
         for other, condition in waits_for(service).items():
             if other not in self.services:
                 yield f"waits for {other}, which is no service"
@@ -301,6 +342,84 @@ class Compose:
         if f"{node}@{name}:" not in settings.get("controller.quorum.voters", ""):
             yield f"controller.quorum.voters does not have node {node} on {name}"
 
+    def _storage(self, name):
+        """Whether the S3 server starts and keeps what it is given."""
+        words, variables = self.command(name), self.environment(name)
+        folders = [word for word in words[1:] if word.startswith("/")]
+        if words[:1] != ["server"] or not folders:
+            yield f"{words} is not `server` and its folder"
+        for folder in folders:
+            if not any(is_below(folder, target) for target in self.volumes(name)):
+                yield f"keeps its data in {folder}, where no volume is: the tables go with the " \
+                      "container"
+        for key, least in KEYS_OF_SERVER.items():
+            if len(variables.get(key, "")) < least:
+                yield f"{key} needs {least} characters at least"
+
+    def _client(self, name):
+        """Whether a client reaches its server when it is to make a bucket."""
+        made = list(self.buckets(name))
+        if not made:
+            yield f"{self.command(name)} makes no bucket"
+        if made and "--ignore-existing" not in self.command(name):
+            yield "a second start fails without --ignore-existing, and who waits for it never starts"
+        for server, bucket in made:
+            yield from self._reaches(f"the address for {bucket}", server,
+                                     server.username, server.password)
+            if waits_for(self.services[name]).get(server.hostname) != HEALTHY:
+                yield f"does not wait for {server.hostname} to be healthy"
+
+    def _reaches(self, what, server, user, password):
+        """Whether an address is that of an S3 server of the file, and the keys are its keys."""
+        address = f"{server.scheme}://{server.netloc.rpartition('@')[2]}"
+        if server.hostname not in self.services:
+            yield f"{what} is {address}, and {server.hostname} is no service"
+        elif server.hostname not in self.of_storage():
+            yield f"{what} is {address}, and {server.hostname} is no S3 server"
+        else:
+            reached = f"http://{server.hostname}:{SERVER_PORT}"
+            if address != reached:
+                yield f"{what} is {address}; the server is reached at {reached}"
+            if (user, password) != tuple(map(self.environment(server.hostname).get,
+                                             KEYS_OF_SERVER)):
+                yield f"{what}: the keys are not those of {server.hostname}"
+
+    def _tables(self, name):
+        """Whether the bucket that a service writes to is there when it starts."""
+        tables = self.effective(name).get("tables")
+        if tables is None:
+            return
+        url = urllib.parse.urlsplit(tables.get("url", ""))
+        if url.scheme != "s3" or not url.hostname:
+            yield f"tables.url is {tables.get('url')}, not s3://bucket/folder"
+        server = urllib.parse.urlsplit(tables.get("endpoint", ""))
+        yield from self._reaches("tables.endpoint", server, tables.get("access_key_id"),
+                                 tables.get("secret_access_key"))
+        if server.scheme == "http" and tables.get("allow_http") not in (True, "true"):
+            yield "tables.endpoint is not encrypted, and allow_http is not true"
+        makers = [client for client in self.of_client() for place, bucket in self.buckets(client)
+                  if (place.hostname, bucket) == (server.hostname, url.hostname)]
+        if not makers:
+            yield f"tables.url: nobody makes the bucket {url.hostname}"
+        waits = waits_for(self.services[name])
+        if name in self.running("aggregate") and COMPLETED not in map(waits.get, makers):
+            yield f"does not wait until the bucket {url.hostname} is made"
+        if name in self.running("demo"):
+            yield "a demo does not run with settings that name a bucket"
+
+    def _tables_together(self):
+        """Whether all who work with the journal on Kafka look for the tables in one place."""
+        found = {}
+        for name in self.of_program():
+            settings = self.effective(name)
+            if "kafka" in settings:
+                tables = settings.get("tables") or {}
+                found.setdefault((tables.get("endpoint"), tables.get("url")), []).append(name)
+        if len(found) > 1:
+            yield "the tables are not in one place: " + "; ".join(
+                f"{', '.join(names)} have {url or 'a folder'}"
+                for (_, url), names in found.items())
+
     def _together(self):
         """Whether the settings of the program fit those of the broker and of the containers."""
         told = [broker_settings(self.environment(name)).get("advertised.listeners", "")
@@ -327,7 +446,7 @@ class Compose:
 
     def effective(self, name):
         """The settings of a service as the program reads them: file, then variables."""
-        command, settings = self.command(name), {}
+        command, settings = self.arguments(name), {}
         if "--settings" in command:
             place = command[command.index("--settings") + 1]
             settings = tomllib.loads(self.configs(name).get(place, ""))

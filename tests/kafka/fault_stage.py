@@ -20,6 +20,7 @@ SHAPE = {"months": ("2023-01",), "counties": 8, "townships": 2}
 REFUSE_SECONDS = 12
 REFUSED = 3
 EVERY = 0.05
+START_SECONDS = 30
 # An outage that lasts a night must not fill the disk with what is said about it.
 MOST_LINES, MOST_LINES_A_SECOND = 40, 4
 SHOWN_LINES, SHOWN_LENGTH = 4, 300
@@ -154,6 +155,8 @@ class Stage(installation.Installation):
             watch.end()
         if self.note_deaths() and not self.awake():
             self.start_aggregator()
+            # What it writes into the journal itself has to be there before that is read.
+            wait_for(lambda: self.settled() or not self.awake(), START_SECONDS)
         return super().finish(every_cell)
 
     def end(self):
@@ -220,12 +223,10 @@ def answer(address, path):
         return None, str(error)
 
 
-def value(address, name):
-    """One number of an aggregator's metrics; 0 when it is not there."""
-    for line in installation.metrics(address):
-        if line.startswith(name + " "):
-            return float(line.split()[-1])
-    return 0.0
+def conflicts(address):
+    """How many commits others were faster than, by an aggregator's metrics; 0 when it is silent."""
+    return max((float(line.split()[-1]) for line in installation.metrics(address)
+                if "conflict" in line and not line.startswith("#")), default=0.0)
 
 
 def shown(texts):

@@ -129,7 +129,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     installation.add_arguments(parser)
-    parser.set_defaults(patience=60)
+    parser.set_defaults(patience=60, rate=100)
     parser.add_argument("--only", action="append", choices=list(FAULTS), metavar="NAME",
                         help="one of " + ", ".join(FAULTS) + "; may be repeated")
     parser.add_argument("--full", action="store_true", 

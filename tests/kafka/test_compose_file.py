@@ -49,7 +49,28 @@ services:
     configs: [{ source: settings, target: /etc/zhibao.toml }]
     depends_on:
       topic: { condition: service_completed_successfully }
+      bucket: { condition: service_completed_successfully }
     stop_grace_period: 1m10s
+  storage:
+    image: quay.io/minio/minio:RELEASE.1
+    command: ["server", "/storage"]
+    environment: {MINIO_ROOT_USER: user, MINIO_ROOT_PASSWORD: password}
+    volumes: ["storage:/storage"]
+    healthcheck: {test: ["CMD", "mc", "ready", "local"]}
+  bucket:
+    image: quay.io/minio/mc:RELEASE.1
+    command: ["mb", "--ignore-existing", "s3/bucket"]
+    environment: {MC_HOST_s3: "http://user:password@storage:9000"}
+    depends_on:
+      storage: { condition: service_healthy }
+  tool:
+    <<: *program
+    configs: [{ source: settings, target: /etc/zhibao.toml }]
+    entrypoint: ["zhibao", "--settings", "/etc/zhibao.toml"]
+    command: ["--help"]
+  demo:
+    <<: *program
+    command: ["--data", "/data/demo", "demo"]
 configs:
   settings:
     content: |
@@ -59,7 +80,13 @@ configs:
       brokers = "kafka:9092"
       replication = 1
       min_in_sync = 1
-volumes: {data: , kafka: }
+      [tables]
+      url = "s3://bucket/tables"
+      endpoint = "http://storage:9000"
+      access_key_id = "user"
+      secret_access_key = "password"
+      allow_http = true
+volumes: {data: , kafka: , storage: }
 """
 MANIFEST = '[workspace]\nmembers = ["crates/*"]\n[workspace.package]\nrust-version = "1.95"\n'
 
@@ -101,8 +128,8 @@ class WhatIsWrong(Repository):
             ("    healthcheck: {test: [\"CMD\", \"true\"]}\n", "", "which has no healthcheck"),
             ("      topic: { con", "      topics: { con", "waits for topics, which is no service"),
             ("condition: service_healthy", "condition: healthy", "compose does not know"),
-            ("volumes: {data: , kafka: }", "volumes: {data: }", "kafka at /var/lib/kafka/data is"),
-            ("volumes: {data: , kafka: }", "volumes: {data: , kafka: , s3: }", "s3 is declared"),
+            ("volumes: {data: , kafka: ,", "volumes: {data: ,", "kafka at /var/lib/kafka/data is"),
+            ("volumes: {data: , kafka: ,", "volumes: {data: , kafka: , s3: ,", "s3 is declared"),
             ("{ source: settings,", "{ source: setings,", "setings is not declared"),
             ('ENABLE: "false"', "ENABLE: false", "quote it"),
             ('ENABLE: "false"', 'ENABLE: "true"', "auto.create.topics.enable must be false"),
@@ -126,6 +153,50 @@ class WhatIsWrong(Repository):
         ):
             with self.subTest(told):
                 self.assertIn(told, self.problems(old, new))
+
+    def test_each_mistake_about_the_bucket_is_told(self):
+        for old, new, told in (
+            ('    volumes: ["storage:/storage"]\n', "", "storage: keeps its data in /storage, where"),
+            ('["storage:/storage"]', '["storage:/data"]', "storage: keeps its data in /storage, wh"),
+            ('"server", "/storage"', '"server"', "is not `server` and its folder"),
+            ("image: quay.io/minio/minio:", "image: minio/minio:", "Docker Hub has it no longer"),
+            ("MINIO_ROOT_USER: user, ", "", "MINIO_ROOT_USER needs 3"),
+            ("ROOT_PASSWORD: password", "ROOT_PASSWORD: pass", "MINIO_ROOT_PASSWORD needs 8"),
+            ("ROOT_PASSWORD: password", "ROOT_PASSWORD: passwort", "endpoint: the keys are not th"),
+            ('key_id = "user"', 'key_id = "me"', "tables.endpoint: the keys are not those of sto"),
+            ('access_key = "password"', 'access_key = "p"', "tables.endpoint: the keys are not"),
+            ("user:password@", "user:passwort@", "the address for bucket: the keys are not those"),
+            ('"s3://bucket/tables"', '"s3://other/tables"', "nobody makes the bucket other"),
+            ('"s3://bucket/tables"', '"/srv/tables"', "is /srv/tables, not s3://bucket/folder"),
+            ("s3/bucket", "s3/other", "tables.url: nobody makes the bucket bucket"),
+            ("s3/bucket", "s4/bucket", "None is no service"),
+            ('"mb", ', '"ls", ', "makes no bucket"),
+            ('"--ignore-existing", ', "", "a second start fails"),
+            ("storage: { condition: service_healthy", "storage: { condition: service_started",
+             "bucket: does not wait for storage to be healthy"),
+            ('"http://storage:9000"\n      acc', '"http://minio:9000"\n      acc',
+             "tables.endpoint is http://minio:9000, and minio is no service"),
+            ('"http://storage:9000"\n      acc', '"http://kafka:9000"\n      acc',
+             "tables.endpoint is http://kafka:9000, and kafka is no S3 server"),
+            ('"http://storage:9000"\n      acc', '"http://storage:9001"\n      acc',
+             "the server is reached at http://storage:9000"),
+            ("allow_http = true", "allow_http = false", "not encrypted, and allow_http is not"),
+            ("      bucket: { condition: service_completed_successfully }\n", "",
+             "aggregator: does not wait until the bucket bucket is made"),
+            ("bucket: { condition: service_completed_successfully", "bucket: { condition: service_"
+             "started", "aggregator: does not wait until the bucket bucket is made"),
+            ('["--data", "/data/demo", "demo"]', '["demo"]\n    environment: {ZHIBAO_TABLES__URL: '
+             '"s3://bucket/tables"}', "demo: a demo does not run with settings that name a bucket"),
+            ('    entrypoint: ["zhibao", "--settings", "/etc/zhibao.toml"]\n', "    environment: "
+             "{ZHIBAO_KAFKA__BROKERS: \"kafka:9092\"}\n", "not in one place: topic, aggregator ha"),
+            ('entrypoint: ["zhibao", ', 'entrypoint: ["sh", ', "'sh', '--settings', '/etc/zhibao."),
+        ):
+            with self.subTest(told=told, new=new):
+                self.assertIn(told, self.problems(old, new))
+
+    def test_tables_in_a_folder_need_no_server(self):
+        tables = GOOD[GOOD.index("      [tables]"):GOOD.index("volumes: {data: ")]
+        self.assertEqual(self.read(GOOD.replace(tables, "")).problems(), [])
 
     def test_what_the_image_leaves_out_is_told(self):
         (self.root / ".dockerignore").write_text("target\ncrates\n", encoding="utf-8")
@@ -154,11 +225,17 @@ class WhatIsRead(Repository):
 
     def test_order_time_and_settings(self):
         file = self.read(GOOD)
-        self.assertEqual(file.order(["aggregator"]), ["kafka", "topic", "aggregator"])
+        self.assertEqual(file.order(["aggregator"]),
+                         ["kafka", "topic", "storage", "bucket", "aggregator"])
         self.assertEqual((file.grace("aggregator"), file.grace("topic")), (70, 10))
         self.assertEqual(file.running("aggregate"), ["aggregator"])
         self.assertEqual(file.running("kafka", "init"), ["topic"])
         self.assertEqual(file.effective("topic")["kafka"]["brokers"], "kafka:9092")
+        self.assertEqual(file.effective("tool")["tables"]["url"], "s3://bucket/tables")
+        self.assertNotIn("tables", file.effective("demo"))
+        self.assertEqual(file.arguments("tool", ["sql"]), ["--settings", "/etc/zhibao.toml", "sql"])
+        self.assertEqual([(server.netloc, bucket) for server, bucket in file.buckets("bucket")],
+                         [("user:password@storage:9000", "bucket")])
 
     def test_variables_become_settings_of_the_broker_as_in_its_image(self):
         self.assertEqual(
