@@ -39,7 +39,7 @@ fn one_return_from_file_to_province() {
     station("submit it again", &["submit", path]);
     station("aggregate again", &["aggregate", "--until-idle"]);
     let of_submissions = "SELECT id, revision, decision, cells, correction, on_time, \"partition\", \
-        \"offset\" FROM submissions ORDER BY \"offset\"";
+        \"offset\" FROM submissions WHERE kind = 'return' ORDER BY \"offset\"";
     station("submissions", &["--format", "csv", "sql", of_submissions]);
     let rows = "SELECT unit, level, period, sa01, sa02, due_m_village, received_m_village, \
         accepted_m_village, partial FROM sa WHERE sa02 IS NOT NULL \

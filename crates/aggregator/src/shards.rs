@@ -129,8 +129,10 @@ impl Aggregator {
     }
 
     fn is_by_village(&self, form: FormIx) -> bool {
-        let mut asked = self.catalog.indicators_of(form);
-        asked.any(|(_, indicator)| indicator.entry == Entry::At(Level::Village))
+        let entries = || self.catalog.indicators_of(form).map(|(_, indicator)| indicator.entry);
+        // A form that nobody fills in has rows of all units, villages too.
+        let nobody = !entries().any(|entry| matches!(entry, Entry::At(_)));
+        nobody || entries().any(|entry| entry == Entry::At(Level::Village))
     }
 
     /// The pieces of some shards that are to be written, form by form.

@@ -128,6 +128,12 @@ fn waits(error: &KafkaError) -> bool {
         Code::RequestTimedOut,
         Code::MessageTimedOut,
         Code::LeaderNotAvailable,
+        Code::NotLeaderForPartition,
+        Code::BrokerNotAvailable,
+        Code::ReplicaNotAvailable,
+        Code::CoordinatorNotAvailable,
+        Code::CoordinatorLoadInProgress,
+        Code::NetworkException,
         Code::NotEnoughReplicas,
         Code::NotEnoughReplicasAfterAppend,
     ];

@@ -69,8 +69,8 @@ pub enum StoreError {
     },
     /// The disk is full.
     #[error(
-        "no space left while writing {place}: free space, then run again; nothing was half \
-         written, the last version stays in force"
+        "no space left while writing {place}: free space; nothing was half written, the last \
+         version stays in force; a service goes on by itself, anything else is to be run again"
     )]
     StorageFull {
         /// Table or folder.
@@ -82,7 +82,8 @@ pub enum StoreError {
     /// The folder may not be written.
     #[error(
         "{place} cannot be written: give this user write access to the folder (or choose another \
-         one with --data), then run again; nothing was changed"
+         one with --data), or mount the file system for writing; nothing was changed, a service goes \
+         on by itself, anything else is to be run again"
     )]
     NotWritable {
         /// Table or folder.
@@ -301,7 +302,7 @@ mod tests {
         let outer = deltalake::DeltaTableError::ObjectStore { source: wrapped };
         let error = StoreError::of_storage("sa", outer);
         assert!(matches!(&error, StoreError::StorageFull { place, .. } if place == "sa"));
-        assert!(error.to_string().contains("free space, then run again"), "{error}");
+        assert!(error.to_string().contains("free space"), "{error}");
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Store {
     /// Notes a commit that another process was faster than.
     pub(crate) fn conflicted(&self, table: &str) {
         self.conflicts.fetch_add(1, Ordering::Relaxed);
-        tracing::debug!(table, "another process committed first; the commit is tried again");
+        tracing::info!(table, "another process committed first; the commit is tried again");
     }
 
     /// Where a table lies, as a person finds it: a path, or an address in a bucket.

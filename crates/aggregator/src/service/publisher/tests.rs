@@ -1,3 +1,5 @@
+//! The publisher beside a table and a log in memory that can be out of reach.
+
 use std::sync::{Mutex, PoisonError};
 
 use journal::{Entry, Place};
