@@ -1,13 +1,13 @@
 """One fault after the other under load, on one broker: nothing lost, nothing double, all recovers.
 
   faults.py --program ZHIBAO --definitions DIR --scratch DIR [--jars DIR] [--only NAME]...
-            [--down 15] [--full]
+            [--down 15] [--full] [--storage PROGRAM]
 
 Each fault has a topic, tables and an aggregator of its own. While returns are sent, the fault is
 made and ends; then the same aggregator must settle all by itself, without being started again. Its
 log must say what happened and what to do, without flooding, and the checker must find nothing lost,
 double or unaccounted. Of the roll-up the telling columns of every row are compared, with --full
-every cell. What may not run (mounting needs root) says NOT RUN and counts as failed. A line for each
+every cell. What may not run (mounting needs root, a bucket an S3 gateway) says NOT RUN and counts as failed. A line for each
 fault, and the total.
 """
 
@@ -24,6 +24,7 @@ import fault_conflicts
 import fault_disk
 import fault_messages
 import fault_stage
+import fault_storage
 import fault_topic
 import installation
 from broker import Missing, Trouble, open_cluster
@@ -41,6 +42,9 @@ FAULTS = {
     "disk-read-only": fault_disk.read_only,
     "conflict-storm": fault_conflicts.storm,
     "clock-jumps": fault_clock.jumps,
+    "storage-before": fault_storage.errors_before,
+    "storage-after": fault_storage.errors_after,
+    "storage-gone": fault_storage.gone,
 }
 KILLS_THE_BROKER = {"broker-late", "broker-killed", "broker-down"}
 DOWN, DOWN_IN_FULL = 15, 600
@@ -134,6 +138,7 @@ def main():
                         help="one of " + ", ".join(FAULTS) + "; may be repeated")
     parser.add_argument("--full", action="store_true", 
                         help=f"the broker is down {DOWN_IN_FULL} s, and every cell is compared")
+    parser.add_argument("--storage", help="an S3 gateway (versitygw), for tables in a bucket")
     parser.add_argument("--down", type=int, metavar="SECONDS",
                         help=f"how long the broker is down (default {DOWN})")
     chosen = parser.parse_args()

@@ -6,7 +6,7 @@ use std::{
 };
 
 use checks::{Intake, Resolved};
-use journal::Entry;
+use journal::{Entry, partition_of};
 use ledger::{ContentHash, Fact, Ledger};
 use model::{
     Catalog, Cell, Finding, IndicatorIx, SubmissionKey,
@@ -153,6 +153,15 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
     let sent: Return<'_> = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
     if sent.wire != WIRE_VERSION {
         return Err(format!("wire version {} inside, {} in the header", sent.wire, entry.wire));
+    }
+    let wanted = partition_of(&sent.unit);
+    if wanted != entry.place.partition {
+        // The history of its key lies there: here it could be counted a second time.
+        return Err(format!(
+            "returns of unit {} belong into partition {wanted}: the sender chose another; correct it, \
+             then replay",
+            sent.unit
+        ));
     }
     let content = Content::of(sent.content(&entry.bytes));
     let mut row = row(rules, entry, &content);

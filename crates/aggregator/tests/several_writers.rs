@@ -145,3 +145,23 @@ async fn findings_from_context_are_those_of_a_fresh_start_after_every_step() {
     assert_eq!(seen[1], seen[2], "a correction makes nothing more complete");
     assert_ne!(seen[2], seen[3]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_return_in_the_partition_of_another_county_is_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let mut aggregator = Aggregator::open(catalog(), Arc::clone(&store)).await.unwrap();
+    aggregator.settle(county(0, 1, 0)).await.unwrap();
+    // The same return where another ledger decides, which has never seen its key.
+    let [mut astray, _] = county(0, 1, 0).try_into().unwrap();
+    astray.place = Place { partition: partition_of(VILLAGES[2]), offset: 0 };
+    aggregator.settle(vec![astray]).await.unwrap();
+    let account = aggregator.account();
+    assert_eq!((account.effective, account.set_aside), (2, 1));
+    let mut reasons = Vec::new();
+    let take = |rows: Vec<store::SubmissionRow>| {
+        reasons.extend(rows.into_iter().filter_map(|row| row.reason));
+    };
+    store.read_submissions(take).await.unwrap();
+    assert!(reasons[0].contains("belong into partition"), "{reasons:?}");
+}

@@ -1,7 +1,10 @@
 //! `zhibao set-aside list|show|replay`: entries of the journal that could not be used.
 
 use journal::NewEntry;
-use model::{envelope::WIRE_VERSION, receipt::Decision};
+use model::{
+    envelope::{EntryKind, WIRE_VERSION},
+    receipt::Decision,
+};
 use serde::Serialize;
 use store::SubmissionRow;
 
@@ -89,7 +92,8 @@ fn replay(context: &Context, row: &SubmissionRow) -> anyhow::Result<Outcome> {
     let entry = NewEntry {
         unit: &unit,
         key: &key,
-        partition: Some(row.partition),
+        // A return goes where its unit belongs, should that be why it was set aside.
+        partition: (row.kind != EntryKind::Return).then_some(row.partition),
         kind: row.kind.name(),
         wire: &wire,
         catalog: None,
