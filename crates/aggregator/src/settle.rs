@@ -154,15 +154,7 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
     if sent.wire != WIRE_VERSION {
         return Err(format!("wire version {} inside, {} in the header", sent.wire, entry.wire));
     }
-    let wanted = partition_of(&sent.unit);
-    if wanted != entry.place.partition {
-        // The history of its key lies there: here it could be counted a second time.
-        return Err(format!(
-            "returns of unit {} belong into partition {wanted}: the sender chose another; correct it, \
-             then replay",
-            sent.unit
-        ));
-    }
+    must_be_at_home(&sent, entry)?;
     let content = Content::of(sent.content(&entry.bytes));
     let mut row = row(rules, entry, &content);
     row.kind = EntryKind::Return;
@@ -211,6 +203,19 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
     let first_pass = first_pass(ledger, key, sent.revision);
     let caught = close(&mut row, verdict.decision, examined.findings, place(&sent));
     Ok(Settled { row, change, caught, late, first_pass })
+}
+
+/// The history of a key lies in one partition; in another one it could be counted a second time.
+fn must_be_at_home(sent: &Return<'_>, entry: &Entry) -> Result<(), String> {
+    let home = partition_of(&sent.unit);
+    if home == entry.place.partition {
+        return Ok(());
+    }
+    Err(format!(
+        "returns of unit {} belong into partition {home}: the sender chose another; correct it, then \
+         replay",
+        sent.unit
+    ))
 }
 
 /// Whether a submission itself was accepted, in force or overtaken.

@@ -57,7 +57,7 @@ impl Store {
         };
         let encoded = blocking(|| parts.iter().map(encode).collect::<Result<Vec<_>, _>>())?;
         table.create(&schema, None).await?;
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             if let Some(applied) = applied {
                 check_applied(&table, &applied)?;
             }
@@ -66,7 +66,7 @@ impl Store {
             };
             match table.commit(change).await {
                 Err(StoreError::Conflict { .. }) => {
-                    self.conflicted(name);
+                    self.conflicted(name, attempt);
                     table.refresh().await?;
                 }
                 result => return result,

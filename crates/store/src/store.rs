@@ -81,10 +81,18 @@ impl Store {
         self.conflicts.load(Ordering::Relaxed)
     }
 
-    /// Notes a commit that another process was faster than.
-    pub(crate) fn conflicted(&self, table: &str) {
+    /// Notes a commit that another process was faster than, for the `attempt`-th time.
+    pub(crate) fn conflicted(&self, table: &str, attempt: usize) {
         self.conflicts.fetch_add(1, Ordering::Relaxed);
-        tracing::info!(table, "another process committed first; the commit is tried again");
+        // Where several write, one is faster now and then; one that always is, is worth a look.
+        if attempt % 5 == 4 {
+            let times = attempt + 1;
+            tracing::warn!(
+                table,
+                times,
+                "another process committed first each time; the commit is tried again"
+            );
+        }
     }
 
     /// Where a table lies, as a person finds it: a path, or an address in a bucket.

@@ -93,12 +93,12 @@ impl Store {
         check_moves(&table, moves)?;
         let parts = blocking(|| encode(rows))?;
         table.create(&submissions_schema(), Some(PERIOD)).await?;
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             let mut change = change(&table, &parts, moves);
             change.positions.extend(announced.iter().map(Announcement::position));
             match table.commit(change).await {
                 Err(StoreError::Conflict { .. }) => {
-                    self.conflicted(&table.name);
+                    self.conflicted(&table.name, attempt);
                     table.refresh().await?;
                     check_moves(&table, moves)?;
                 }

@@ -100,14 +100,14 @@ impl Store {
         let parts = blocking(|| encode(&shape, slices))?;
         let schema = wide_schema(catalog, form);
         table.create(&schema, Some(PERIOD)).await?;
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             let metadata = new_columns(&table, &schema, Some(PERIOD))?;
             let mut change = replace(&table, &parts)?;
             change.metadata = metadata;
             change.positions = wrote.positions();
             match table.commit(change).await {
                 Err(StoreError::Conflict { .. }) => {
-                    self.conflicted(&table.name);
+                    self.conflicted(&table.name, attempt);
                     table.refresh().await?;
                     wrote.check(&table)?;
                 }

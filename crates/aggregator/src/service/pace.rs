@@ -28,7 +28,7 @@ impl Default for ServiceSettings {
     fn default() -> Self {
         Self {
             batch_entries: 100_000,
-            batch_mib: 96,
+            batch_mib: 32,
             batch_millis: 200,
             roll_up_millis: 300,
             stall_seconds: 300,
