@@ -9,7 +9,7 @@ use checks::{ContextFinding, DeclaredTotal};
 use journal::{Entry, PARTITIONS, Place, Positions};
 use ledger::{Account, Ledger};
 use model::{Catalog, FormIx, Period, SubmissionKey, UnitCode};
-use rollup::{State, Tally};
+use rollup::State;
 use store::{Announcement, PositionMove, Store, SubmissionRow};
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     roll_up::CONTEXT_FINDINGS,
     settle::{self, Loaded},
     shards::{Pending, shards},
+    waiting::{Taking, Waiting},
 };
 
 /// How many threads settle partitions side by side; more than the cores of a small machine would
@@ -50,6 +51,18 @@ pub struct Aggregator {
     /// Rows that changed and are not written yet, by whoever writes them.
     pub(crate) pending: Pending,
     pub(crate) shards: Vec<UnitCode>,
+    /// What is settled and not in `state` yet.
+    pub(crate) waiting: Waiting,
+    /// So much waited that the state has all of it, and nothing of that is rolled up.
+    pub(crate) flooded: bool,
+    /// Rows that changed since the checks from context looked at them.
+    pub(crate) stale: BTreeSet<(FormIx, Period)>,
+    /// When rows of provinces were last written here, by table: a version of the table.
+    pub(crate) turns: BTreeMap<(String, UnitCode), u64>,
+    /// Version of `submissions` that all tables show.
+    pub(crate) shown: u64,
+    /// Next offset of each partition: what lies before it was entered.
+    pub(crate) reached: Positions,
     /// Findings from context by the form and period that they are about.
     pub(crate) found: BTreeMap<(FormIx, Period), Vec<ContextFinding>>,
 }
@@ -116,9 +129,13 @@ impl Aggregator {
         let shown = shown.into_values().min().flatten();
         if let Some(shown) = shown {
             aggregator.read(|version| version <= shown).await?;
+            aggregator.take_in(Taking::All)?;
             aggregator.state.roll_up()?;
+            aggregator.shown = shown;
         }
         let newest = aggregator.read(|version| shown.is_none_or(|shown| version > shown)).await?;
+        aggregator.take_in(Taking::All)?;
+        aggregator.flooded = false;
         aggregator.applied = newest.unwrap_or(0);
         Ok(aggregator)
     }
@@ -131,6 +148,7 @@ impl Aggregator {
     ) -> Result<Self, AggregateError> {
         let mut aggregator = Self::with(catalog.into(), store);
         aggregator.read(|committed| committed <= version).await?;
+        aggregator.take_in(Taking::All)?;
         aggregator.applied = version;
         aggregator.state.roll_up()?;
         aggregator.state.recompute()?;
@@ -190,6 +208,12 @@ impl Aggregator {
             pending: Pending::new(),
             shards: shards(&catalog),
             found: BTreeMap::new(),
+            waiting: Waiting::default(),
+            flooded: false,
+            stale: BTreeSet::new(),
+            turns: BTreeMap::new(),
+            shown: 0,
+            reached: Positions::new(),
             catalog,
             catalogs,
             store,
@@ -199,9 +223,13 @@ impl Aggregator {
     /// Enters the rows of certain versions of `submissions` and returns the newest version.
     async fn read(&mut self, wanted: impl Fn(u64) -> bool) -> Result<Option<u64>, AggregateError> {
         let mut rows = Vec::new();
-        let newest = self.store.read_submissions_of(wanted, |_, batch| rows.push(batch)).await?;
-        for row in rows.iter().flatten() {
-            self.enter(row)?;
+        let take = |version, batch| rows.push((version, batch));
+        let newest = self.store.read_submissions_of(wanted, take).await?;
+        for (version, rows) in rows {
+            for row in &rows {
+                self.enter(version, row)?;
+            }
+            self.waiting.entered();
         }
         Ok(newest)
     }
@@ -276,7 +304,7 @@ impl Aggregator {
         batch: Decided,
         version: u64,
     ) -> Result<BatchReport, AggregateError> {
-        let Decided { entries, announced, rows, caught, changes, lates, passes, .. } = batch;
+        let Decided { entries, moves, announced, rows, caught, changes, lates, passes } = batch;
         let report = BatchReport { entries, caught, rows, version };
         let applied = self.applied;
         let others = version > applied + 1;
@@ -289,24 +317,18 @@ impl Aggregator {
             self.read(|of| applied < of && of < version).await?;
         }
         self.applied = version;
+        self.reached.extend(moves.iter().map(|of| (of.partition, of.to)));
         for change in changes {
-            self.apply(change)?;
+            self.apply(version, change)?;
         }
         for late in lates {
             self.note_late(late);
         }
         for pass in passes {
-            self.note_first_pass(pass);
+            self.note_first_pass(version, pass);
         }
+        self.waiting.entered();
         Ok(report)
-    }
-
-    pub(crate) fn note_first_pass(&mut self, (key, passed): (SubmissionKey, bool)) {
-        if passed {
-            self.state.tally(key, Tally::FirstPass);
-        } else {
-            self.state.withdraw_first_pass(key);
-        }
     }
 
     /// The catalogues that the entries announce, and those notices of which they can be used.
@@ -369,18 +391,6 @@ impl Aggregator {
             }
         }
         (moves, all)
-    }
-
-    pub(crate) fn apply(&mut self, change: Change) -> Result<(), AggregateError> {
-        match change {
-            Change::Key(change) => self.state.record(&change)?,
-            Change::Status(mut change) => {
-                change.cells = self.state.own_cells(change.key);
-                self.state.record(&change)?;
-            }
-            Change::Declared(total) => self.declared.push(*total),
-        }
-        Ok(())
     }
 
     /// The account over all partitions.

@@ -53,6 +53,6 @@ pub(crate) fn settle(
         form: String::new(),
         period: sent.period.unwrap_or(sent.dated),
     };
-    let caught = close(&mut row, decision, findings, place);
+    let caught = close(&mut row, decision, findings, || place.clone());
     Ok(Settled { row, change, caught, late: None, first_pass: None })
 }

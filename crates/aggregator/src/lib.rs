@@ -18,6 +18,8 @@ mod roll_up;
 mod service;
 mod settle;
 mod shards;
+mod take_in;
+mod waiting;
 
 pub use aggregator::{Aggregator, BatchReport, UnpaidMonths};
 pub use catalogs::{Bundles, Catalogs, SharedJournal};
@@ -26,3 +28,4 @@ pub use examined::{Caught, Place};
 pub use prove::{Proof, examine, rebuild};
 pub use roll_up::RollUpReport;
 pub use service::{Metrics, Service, ServiceReport, ServiceSettings, listen};
+pub use waiting::Taking;

@@ -1,7 +1,11 @@
 //! Proving that the tables hold what they must: by recomputation from the accepted submissions, and
 //! by a rebuild from the journal alone.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use journal::{Entry, PARTITIONS, Positions};
 use model::{Catalog, FormIx, UnitCode, receipt::Decision};
@@ -24,7 +28,14 @@ const WAIT: Duration = Duration::from_secs(60);
 const TOLD: usize = 20;
 
 /// How often tables that move on are read anew.
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: usize = 10;
+
+/// How long it is waited in between.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What is said of tables that are being written all the time.
+const MOVING: &str = "rows are being written and cannot be compared; stop the service that writes \
+                      them, or run again when less comes in";
 
 /// What is said of tables that do not show what was settled.
 const NEVER: &str = "nothing was rolled up under these definitions; run `zhibao aggregate`";
@@ -73,17 +84,20 @@ pub async fn examine(
     let provinces = aggregator.shards().to_vec();
     drop(aggregator);
     // The tables may be behind, and a service may move them on while they are read.
-    for _ in 0..ATTEMPTS {
+    for attempt in 1..=ATTEMPTS {
         let shown = store.applied_under(CONTEXT_FINDINGS, &catalog.hash, &provinces).await?;
+        let ahead = ahead(&catalog, &store, &shown).await?;
+        if !ahead.is_empty() && attempt < ATTEMPTS {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        }
         proof.recompute = Compared::default();
         let mut by_version: BTreeMap<u64, Vec<UnitCode>> = BTreeMap::new();
         for (&province, version) in &shown {
             match version {
+                Some(_) if ahead.contains(&province) => tell(&mut proof, province, MOVING),
                 Some(version) => by_version.entry(*version).or_default().push(province),
-                None => {
-                    proof.recompute.different += 1;
-                    proof.recompute.told.push(format!("{province}: {NEVER}"));
-                }
+                None => tell(&mut proof, province, NEVER),
             }
         }
         for (version, of) in by_version {
@@ -95,6 +109,29 @@ pub async fn examine(
         }
     }
     Ok(proof)
+}
+
+fn tell(proof: &mut Proof, province: UnitCode, what: &str) {
+    proof.recompute.different += 1;
+    proof.recompute.told.push(format!("{province}: {what}"));
+}
+
+/// Provinces of which some rows show more than all tables do: they are being written.
+async fn ahead(
+    catalog: &Catalog,
+    store: &Store,
+    shown: &BTreeMap<UnitCode, Option<u64>>,
+) -> Result<BTreeSet<UnitCode>, AggregateError> {
+    let mut ahead = BTreeSet::new();
+    for (&province, version) in shown {
+        for form in forms(catalog) {
+            let (table, version) = (catalog.form(form).table(), version.unwrap_or(0));
+            if store.shows_more_than(&table, province, version).await? {
+                ahead.insert(province);
+            }
+        }
+    }
+    Ok(ahead)
 }
 
 /// Makes all tables of `fresh` from the journal alone, up to where the tables of `live` stand, and

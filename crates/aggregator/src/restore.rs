@@ -17,9 +17,19 @@ use crate::{
 };
 
 impl Aggregator {
-    /// Enters one row of `submissions` as it was decided.
-    pub(crate) fn enter(&mut self, row: &SubmissionRow) -> Result<(), AggregateError> {
-        self.enter_row(row).map_err(|what| match what {
+    /// Enters one row of a version of `submissions` as it was decided, unless it was entered before:
+    /// where commits were put together, known rows come with new ones.
+    pub(crate) fn enter(
+        &mut self,
+        version: u64,
+        row: &SubmissionRow,
+    ) -> Result<(), AggregateError> {
+        let reached = self.reached.entry(row.partition).or_default();
+        if row.offset < *reached {
+            return Ok(());
+        }
+        *reached = row.offset + 1;
+        self.enter_row(version, row).map_err(|what| match what {
             Unreadable::Row(what) => AggregateError::Restore {
                 partition: row.partition,
                 offset: row.offset,
@@ -30,15 +40,15 @@ impl Aggregator {
         })
     }
 
-    fn enter_row(&mut self, row: &SubmissionRow) -> Result<(), Unreadable> {
+    fn enter_row(&mut self, version: u64, row: &SubmissionRow) -> Result<(), Unreadable> {
         let content = short_hash(&row.content_hash)
             .ok_or_else(|| Unreadable::Row(format!("content hash {:?}", row.content_hash)))?;
         match (row.kind, self.key(row)) {
             (EntryKind::Return, Some(key)) if row.decision != Decision::Replayed => {
-                self.enter_return(row, key, content)
+                self.enter_return(version, row, key, content)
             }
             (EntryKind::Lock, _) if row.decision == Decision::Accepted => {
-                self.enter_without_key(row)
+                self.enter_without_key(version, row)
             }
             (EntryKind::Catalog | EntryKind::CatalogPart, _)
                 if row.decision == Decision::Accepted =>
@@ -48,19 +58,19 @@ impl Aggregator {
             _ => {
                 let ledger = &mut self.ledgers[row.partition as usize];
                 ledger.decide_without_key(content, row.decision);
-                self.enter_without_key(row)
+                self.enter_without_key(version, row)
             }
         }
     }
 
     /// Declared totals and locks take effect again.
-    fn enter_without_key(&mut self, row: &SubmissionRow) -> Result<(), Unreadable> {
+    fn enter_without_key(&mut self, version: u64, row: &SubmissionRow) -> Result<(), Unreadable> {
         let body = row.body.as_deref().unwrap_or_default();
         match row.kind {
             EntryKind::Declared if row.decision == Decision::Accepted => {
                 let sent: Declared = serde_json::from_slice(body)?;
                 match checks::resolve_declared(&self.catalog, &sent) {
-                    Ok(total) => self.apply(Change::Declared(Box::new(total)))?,
+                    Ok(total) => self.apply(version, Change::Declared(Box::new(total)))?,
                     // It was accepted under other definitions, and these do not know its units.
                     Err(_) if *row.catalog_hash != *self.catalog.hash => {}
                     Err(findings) => return Err(Unreadable::Row(format!("{findings:?}"))),
@@ -81,6 +91,7 @@ impl Aggregator {
 
     fn enter_return(
         &mut self,
+        version: u64,
         row: &SubmissionRow,
         key: SubmissionKey,
         content: ContentHash,
@@ -106,16 +117,17 @@ impl Aggregator {
             };
             self.note_late(Late { key, days });
         }
-        self.change_state(row, key, verdict)?;
+        self.change_state(version, row, key, verdict)?;
         let ledger = &self.ledgers[row.partition as usize];
         if let Some(pass) = first_pass(ledger, key, fact.revision) {
-            self.note_first_pass(pass);
+            self.note_first_pass(version, pass);
         }
         Ok(())
     }
 
     fn change_state(
         &mut self,
+        version: u64,
         row: &SubmissionRow,
         key: SubmissionKey,
         verdict: Verdict,
@@ -132,7 +144,7 @@ impl Aggregator {
         };
         let Some(change) = fits else { return Ok(()) };
         let kind = if verdict.takes_effect { Change::Key } else { Change::Status };
-        Ok(self.apply(kind(change))?)
+        Ok(self.apply(version, kind(change))?)
     }
 
     /// What a row is about; `None` where that could not be resolved when it came in.

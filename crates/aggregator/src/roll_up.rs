@@ -7,7 +7,7 @@ use jiff::{ToSpan, civil::Date};
 use model::{FormIx, Period, PeriodKind, UnitCode};
 use store::{Applied, PlainColumn};
 
-use crate::{AggregateError, Aggregator};
+use crate::{AggregateError, Aggregator, waiting::Taking};
 
 /// Checks that say that persons were on the list and nothing was paid.
 const UNPAID: [&str; 2] = ["K72", "K100"];
@@ -15,6 +15,18 @@ const UNPAID: [&str; 2] = ["K72", "K100"];
 /// Table of the findings from context. It is committed last, so that the version of `submissions`
 /// that it names is shown by the tables of all forms.
 pub(crate) const CONTEXT_FINDINGS: &str = "context_findings";
+
+/// Where nobody's turn is asked for.
+static NO_TURNS: BTreeMap<UnitCode, u64> = BTreeMap::new();
+
+/// Whose turn it is to write rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Ours, whoever wrote last: everything known is written.
+    Take,
+    /// Ours if we wrote last: what others wrote may show more than what was taken in here.
+    Keep,
+}
 
 /// What a roll-up came to.
 #[derive(Debug, Default)]
@@ -52,23 +64,98 @@ impl Aggregator {
         provinces: &[UnitCode],
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RollUpReport, AggregateError> {
-        let touched = self.state.roll_up()?;
-        let rows: BTreeSet<(FormIx, Period)> = touched.iter().map(|&(f, p, _)| (f, p)).collect();
-        self.remember(touched);
-        let applied = Applied { submissions: self.applied, catalog: &self.catalog.hash, provinces };
+        self.take_in(Taking::All)?;
+        let mut report = self.write(provinces, Turn::Take, progress).await?;
+        self.flooded = false;
+        report.findings = self.find_in_context(provinces).await?;
+        Ok(report)
+    }
+
+    /// Takes in a part of what waits and writes the rows of these provinces that it changes. What is
+    /// not taken in is in none of the sums, so that all rows still add up.
+    ///
+    /// The findings from context stay as they are until [`Aggregator::find_in_context`].
+    ///
+    /// # Errors
+    /// Also when another process has written rows of a province since this one did. This aggregator
+    /// must be opened again then.
+    pub async fn roll_up_some(
+        &mut self,
+        what: Taking,
+        provinces: &[UnitCode],
+    ) -> Result<RollUpReport, AggregateError> {
+        self.take_in(what)?;
+        self.write(provinces, Turn::Keep, &mut |_| {}).await
+    }
+
+    /// Rolls up what was taken in, and commits the rows of these provinces that changed.
+    async fn write(
+        &mut self,
+        provinces: &[UnitCode],
+        turn: Turn,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<RollUpReport, AggregateError> {
+        self.touch()?;
         let mut report = RollUpReport::default();
         for (form, pieces) in self.pending_of(provinces) {
             let slices: Vec<_> =
                 pieces.into_iter().map(|piece| self.piece_rows(form, piece)).collect();
             report.rows += slices.iter().map(|slice| slice.rows.nodes.len() as u64).sum::<u64>();
+            let table = self.catalog.form(form).table();
+            let mut turns = BTreeMap::new();
+            if turn == Turn::Keep {
+                let ours = |&one: &UnitCode| Some((one, *self.turns.get(&(table.clone(), one))?));
+                turns.extend(provinces.iter().filter_map(ours));
+            }
+            let applied = Applied { turns: &turns, ..self.shows(provinces) };
             let version = self.store.commit_rows_of(form, slices, &self.catalog, applied).await?;
-            report.versions.insert(self.catalog.form(form).table(), version);
+            for &province in provinces {
+                self.turns.insert((table.clone(), province), version);
+            }
+            report.versions.insert(table, version);
             progress(report.rows);
         }
-        report.findings = self.context_findings(&rows);
-        self.commit_findings(&report.findings, provinces).await?;
         self.pending.retain(|(shard, ..)| !provinces.contains(shard));
         Ok(report)
+    }
+
+    /// Brings the sums up to date and remembers which rows that changed.
+    fn touch(&mut self) -> Result<(), AggregateError> {
+        let touched = self.state.roll_up()?;
+        self.stale.extend(touched.iter().map(|&(form, period, _)| (form, period)));
+        self.remember(touched);
+        Ok(())
+    }
+
+    /// What rows show that are made now.
+    fn shows<'a>(&'a self, provinces: &'a [UnitCode]) -> Applied<'a> {
+        Applied {
+            submissions: self.applied,
+            complete: self.complete(),
+            catalog: &self.catalog.hash,
+            provinces,
+            turns: &NO_TURNS,
+        }
+    }
+
+    /// The version of `submissions` of which everything is taken in.
+    pub(crate) fn complete(&self) -> u64 {
+        self.waiting.since().map_or(self.applied, |since| since.saturating_sub(1).min(self.applied))
+    }
+
+    /// Looks for the findings from context in the rows that changed, and commits those of these
+    /// provinces.
+    ///
+    /// # Errors
+    /// The table cannot be written, or shows more than this aggregator knows.
+    pub async fn find_in_context(
+        &mut self,
+        provinces: &[UnitCode],
+    ) -> Result<Vec<ContextFinding>, AggregateError> {
+        let findings = self.context_findings();
+        self.commit_findings(&findings, provinces).await?;
+        self.shown = self.shown.max(self.complete());
+        Ok(findings)
     }
 
     /// Brings the figures and the findings from context up to date without writing anything.
@@ -76,16 +163,16 @@ impl Aggregator {
     /// # Errors
     /// A sum that needs more than 18 digits.
     pub fn refresh(&mut self) -> Result<(), AggregateError> {
-        let touched = self.state.roll_up()?;
-        let rows = touched.iter().map(|&(f, p, _)| (f, p)).collect();
-        self.remember(touched);
-        self.context_findings(&rows);
+        self.take_in(Taking::All)?;
+        self.touch()?;
+        self.context_findings();
         Ok(())
     }
 
     /// What the checks from context find in the accepted state. What they found of a form and period
     /// is kept until rows change that it depends on.
-    fn context_findings(&mut self, changed: &BTreeSet<(FormIx, Period)>) -> Vec<ContextFinding> {
+    fn context_findings(&mut self) -> Vec<ContextFinding> {
+        let changed = std::mem::take(&mut self.stale);
         let forms = (0u8..).map(FormIx).take(self.catalog.forms.len());
         let wanted: BTreeSet<(FormIx, Period)> = forms
             .flat_map(|form| self.settled_periods(form).into_iter().map(move |p| (form, p)))
@@ -142,7 +229,6 @@ impl Aggregator {
         findings: &[ContextFinding],
         provinces: &[UnitCode],
     ) -> Result<(), AggregateError> {
-        let applied = Applied { submissions: self.applied, catalog: &self.catalog.hash, provinces };
         let mut parts: BTreeMap<UnitCode, Vec<&ContextFinding>> =
             provinces.iter().map(|&province| (province, Vec::new())).collect();
         let first = self.shards().first().copied();
@@ -154,7 +240,9 @@ impl Aggregator {
             }
         }
         let parts = parts.into_iter().map(|(at, found)| (at.to_string(), self.columns(&found)));
-        self.store.replace_parts_of(CONTEXT_FINDINGS, parts.collect(), applied).await?;
+        self.store
+            .replace_parts_of(CONTEXT_FINDINGS, parts.collect(), self.shows(provinces))
+            .await?;
         Ok(())
     }
 

@@ -6,10 +6,12 @@
 //! journal on from where they stand; so nothing is lost and nothing counted twice.
 
 mod batch;
+mod compaction;
 mod http;
 mod metrics;
 mod pace;
 mod publisher;
+mod roll_ups;
 mod watchdog;
 
 use std::{
@@ -20,6 +22,7 @@ use std::{
 
 use journal::{Entry, Member, MemberEvent, Positions, StartPositions};
 use ledger::Account;
+use model::UnitCode;
 use store::Store;
 use tokio::{
     runtime::Handle,
@@ -27,15 +30,20 @@ use tokio::{
     task::{JoinHandle, block_in_place},
 };
 
-use self::{batch::Batch, pace::Pace, publisher::Publisher, watchdog::Watchdog};
+use self::{
+    batch::Batch, compaction::Compaction, pace::Pace, publisher::Publisher, watchdog::Watchdog,
+};
 pub use self::{http::listen, metrics::Metrics, pace::ServiceSettings};
 use crate::{
     AggregateError, Aggregator, Catalogs, RollUpReport, SharedJournal, aggregator::Decided,
-    catalogs::locked, shards::writer_of,
+    catalogs::locked,
 };
 
 /// How long one look for news waits when nothing else is due.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// How long while a commit is on its way: what it brings is rolled up as soon as it is there.
+const LANDING: Duration = Duration::from_millis(5);
 
 /// Longest pause between attempts while the tables cannot be used.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
@@ -54,11 +62,14 @@ pub struct Service {
     pace: Pace,
     watchdog: Watchdog,
     publisher: Publisher,
+    compaction: Compaction,
     on_its_way: Option<OnItsWay>,
     settled: u64,
     /// Failures since something was written.
     failed: u32,
     last: RollUpReport,
+    /// Provinces whose rows were written here as a whole: from then on piece by piece.
+    written: Vec<UnitCode>,
 }
 
 /// A batch that is being committed.
@@ -102,11 +113,13 @@ impl Service {
             publisher: Publisher::start(outbox, Arc::clone(&store), Arc::clone(&metrics)),
             pace: Pace::new(settings),
             batch: Batch::new(settings),
+            compaction: Compaction::default(),
             held: BTreeSet::new(),
             on_its_way: None,
             settled: 0,
             failed: 0,
             last: RollUpReport::default(),
+            written: Vec::new(),
             catalogs,
             store,
             journal,
@@ -124,7 +137,9 @@ impl Service {
     /// stands still. A failing store or broker is waited for.
     pub async fn run(mut self, until_idle: bool) -> Result<ServiceReport, AggregateError> {
         while !*self.stop.borrow() {
-            let wait = self.pace.wait(&self.batch, LOOK);
+            let longest = if self.on_its_way.is_some() { LANDING } else { LOOK };
+            let due = self.is_open().then(|| self.pace.next(self.aggregator.waiting.is_empty()));
+            let wait = self.pace.wait(&self.batch, longest, due);
             match block_in_place(|| self.member.next(wait))? {
                 Some(event) => self.take(event).await,
                 None if until_idle && self.is_idle().await? => break,
@@ -133,14 +148,16 @@ impl Service {
             if self.batch.is_due() {
                 self.settle().await;
             }
-            if self.pace.roll_up_is_due() {
-                self.roll_up().await;
-            }
+            self.roll_up().await;
             self.watch()?;
         }
         self.settle().await;
-        self.land().await;
-        self.roll_up().await;
+        if self.land().await {
+            let caught_up = self.aggregator.catch_up().await;
+            self.or_recover(caught_up.map(drop), "reading what others have settled").await;
+        }
+        self.roll_up_everything().await;
+        self.compaction.finish().await;
         self.metrics.stopped();
         block_in_place(|| self.publisher.finish());
         let account = self.aggregator.account();
@@ -158,7 +175,7 @@ impl Service {
                 }
                 let caught_up = self.aggregator.catch_up().await;
                 self.or_recover(caught_up.map(drop), "reading what others have settled").await;
-                self.pace.something_new();
+                self.pace.look_now();
             }
             MemberEvent::Revoked { partitions, done } => {
                 self.settle().await;
@@ -176,10 +193,12 @@ impl Service {
     /// Decides about the batch and begins to commit it. While it is on its way to the tables the next
     /// one is taken and decided.
     async fn settle(&mut self) {
+        let full = self.batch.is_full();
         let entries: Vec<Entry> = self.batch.take();
         if entries.is_empty() {
             return;
         }
+        self.pace.took_batch(full);
         let timer = Instant::now();
         let decided = block_in_place(|| self.aggregator.decide_batch(entries));
         // One commit at a time: each begins where the one before it ends.
@@ -222,53 +241,19 @@ impl Service {
                 self.succeeded();
                 self.settled += report.entries;
                 self.publisher.committed(report.version, report.rows);
+                self.compaction.committed(report.version, &self.held, &self.aggregator);
                 self.metrics.account(self.aggregator.account());
                 let positions = self.positions().await;
                 self.watchdog.moved();
                 if let Err(error) = self.member.reached(&positions) {
                     tracing::warn!(%error, "the group was not told how far the tables are");
                 }
-                self.pace.something_new();
                 true
             }
             Err(error) => {
                 tracing::warn!(%error, "a batch was not committed; its entries are read again");
                 self.recover(&error).await;
                 false
-            }
-        }
-    }
-
-    /// Brings the rolled-up tables up to date, if that is this member's work.
-    async fn roll_up(&mut self) {
-        if !self.land().await {
-            return;
-        }
-        let caught_up = self.aggregator.catch_up().await;
-        let new = match caught_up {
-            Ok(new) => new,
-            Err(error) => return self.recover(&error).await,
-        };
-        let mut provinces = self.aggregator.shards().to_vec();
-        provinces.retain(|&province| self.held.contains(&writer_of(province)));
-        if provinces.is_empty() || !(new || self.pace.is_something_new()) {
-            return self.pace.rolled_up(false);
-        }
-        let timer = self.metrics.rolling_up();
-        match self.aggregator.roll_up_of(&provinces, &mut |_| {}).await {
-            Ok(report) => {
-                timer.done(report.rows);
-                if report.rows > 0 {
-                    self.succeeded();
-                }
-                self.metrics.applied(self.aggregator.applied());
-                tracing::debug!(rows = report.rows, "rolled up");
-                self.last = report;
-                self.pace.rolled_up(true);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the roll-up was not committed; it is made again");
-                self.recover(&error).await;
             }
         }
     }
@@ -308,7 +293,7 @@ impl Service {
         }
         // What stood still has a known cause, and was waited for.
         self.watchdog.moved();
-        self.pace.something_new();
+        self.pace.look_now();
     }
 
     /// Something was written: whatever was wrong is over.
@@ -320,6 +305,7 @@ impl Service {
     async fn reopen(&mut self) -> Result<(), AggregateError> {
         let store = Arc::clone(&self.store);
         self.aggregator = Aggregator::open(self.catalogs.clone(), store).await?;
+        self.written.clear();
         let stored = self.aggregator.positions().await?;
         let held = self.held.iter().map(|&p| (p, stored.get(&p).copied().unwrap_or(0)));
         Ok(self.member.seek(&held.collect())?)

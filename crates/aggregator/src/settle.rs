@@ -68,20 +68,29 @@ impl<'a> Rules<'a> {
     }
 }
 
+/// The ways in which most entries come in.
+const SOURCES: [&str; 4] = ["typed", "file", "system", "historical"];
+
 /// Texts that stand in nearly every row, so that a million rows share them.
 pub(crate) struct Names {
     forms: HashMap<String, Arc<str>>,
+    sources: HashMap<&'static str, Arc<str>>,
     pub(crate) catalog_hash: Arc<str>,
 }
 
 impl Names {
     pub(crate) fn new(catalog: &Catalog) -> Self {
         let forms = catalog.forms.iter().map(|f| (f.code.clone(), Arc::from(f.code.as_str())));
-        Self { forms: forms.collect(), catalog_hash: Arc::from(catalog.hash.as_str()) }
+        let sources = SOURCES.into_iter().map(|source| (source, Arc::from(source))).collect();
+        Self { forms: forms.collect(), sources, catalog_hash: Arc::from(catalog.hash.as_str()) }
     }
 
     pub(crate) fn form(&self, code: &str) -> Arc<str> {
         self.forms.get(code).map_or_else(|| Arc::from(code), Arc::clone)
+    }
+
+    fn source(&self, source: &str) -> Arc<str> {
+        self.sources.get(source).map_or_else(|| Arc::from(source), Arc::clone)
     }
 }
 
@@ -110,7 +119,8 @@ pub(crate) fn settle(
 }
 
 fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled {
-    let content = Content::of([&entry.bytes, &[]]);
+    // Hashing is work, and a return has another content.
+    let content = || Content::of([&entry.bytes, &[]]);
     let list = entry.bytes.trim_ascii_start().first() == Some(&b'[');
     let kind = EntryKind::from_name(&entry.kind);
     let settled = if entry.wire.parse() != Ok(WIRE_VERSION) {
@@ -124,14 +134,14 @@ fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled 
     } else {
         match kind {
             Some(EntryKind::Return) => settle_return(rules, ledger, entry),
-            Some(EntryKind::Declared) => declared::settle(rules, ledger, entry, &content),
-            Some(EntryKind::Lock) => settle_lock(rules, ledger, entry, &content),
-            Some(EntryKind::Catalog) => settle_notice(rules, entry, &content),
-            Some(EntryKind::CatalogPart) => Ok(no_submission(rules, entry, &content)),
+            Some(EntryKind::Declared) => declared::settle(rules, ledger, entry, &content()),
+            Some(EntryKind::Lock) => settle_lock(rules, ledger, entry, &content()),
+            Some(EntryKind::Catalog) => settle_notice(rules, entry, &content()),
+            Some(EntryKind::CatalogPart) => Ok(no_submission(rules, entry, &content())),
             None => Err(format!("unknown kind {:?}", entry.kind)),
         }
     };
-    settled.unwrap_or_else(|why| set_aside(rules, ledger, entry, &content, why))
+    settled.unwrap_or_else(|why| set_aside(rules, ledger, entry, &content(), why))
 }
 
 /// Hash of an entry's content, short for the ledger and in full for the row.
@@ -161,14 +171,14 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
     row.id = sent.id.to_string();
     row.form = Some(rules.names.form(&sent.form));
     row.revision = Some(sent.revision);
-    row.source = Some(Arc::from(sent.source.as_ref()));
+    row.source = Some(rules.names.source(&sent.source));
     let resolved = match rules.intake.resolve(&sent) {
         Ok(resolved) => resolved,
         Err(findings) => {
             let decision = ledger.decide_without_key(content.short, Decision::Refused);
             row.unit = sent.unit.parse().ok();
             row.body = Some(entry.bytes.clone());
-            let caught = close(&mut row, decision, findings, place(&sent));
+            let caught = close(&mut row, decision, findings, || place(&sent));
             return Ok(Settled { row, change: None, caught, late: None, first_pass: None });
         }
     };
@@ -182,7 +192,7 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
         row.decision = ledger.decide_without_key(content.short, Decision::Replayed);
         return Ok(Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None });
     };
-    describe(&mut row, &sent);
+    describe(&mut row, &sent, &entry.bytes);
     let examined = rules.intake.examine(&sent, &resolved, history);
     let verdict = ledger.decide(Fact {
         key,
@@ -201,7 +211,7 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
     });
     let late = lateness(rules, ledger, key, &resolved, verdict.decision);
     let first_pass = first_pass(ledger, key, sent.revision);
-    let caught = close(&mut row, verdict.decision, examined.findings, place(&sent));
+    let caught = close(&mut row, verdict.decision, examined.findings, || place(&sent));
     Ok(Settled { row, change, caught, late, first_pass })
 }
 
@@ -326,7 +336,7 @@ pub(crate) fn close(
     row: &mut SubmissionRow,
     decision: Decision,
     findings: Vec<Finding>,
-    place: Place,
+    place: impl Fn() -> Place,
 ) -> Vec<Caught> {
     row.decision = decision;
     if findings.is_empty() || decision == Decision::Replayed {
@@ -334,7 +344,7 @@ pub(crate) fn close(
     }
     // Findings hold only strings; writing them cannot fail.
     row.findings = serde_json::to_string(&findings).ok();
-    findings.into_iter().map(|finding| Caught { place: place.clone(), finding }).collect()
+    findings.into_iter().map(|finding| Caught { place: place(), finding }).collect()
 }
 
 /// The row of an entry before anything is known of it but where it lies.
@@ -377,9 +387,9 @@ fn place(sent: &Return<'_>) -> Place {
 }
 
 /// Strings and maps of strings only; writing them cannot fail.
-fn describe(row: &mut SubmissionRow, sent: &Return<'_>) {
+fn describe(row: &mut SubmissionRow, sent: &Return<'_>, bytes: &[u8]) {
     row.correction = sent.reason.as_deref().map(str::to_owned);
-    row.cells = serde_json::to_string(&sent.cells).ok();
+    row.cells = Some(sent.cells.to_json(bytes));
     row.signers = serde_json::to_string(&sent.signers).ok();
     if !sent.not_applicable.is_empty() {
         row.not_applicable = Some(sent.not_applicable.join(","));

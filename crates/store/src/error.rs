@@ -2,6 +2,8 @@
 
 use std::{error::Error, io, path::PathBuf};
 
+use model::UnitCode;
+
 /// Commits fail with the same errors as reads.
 pub type CommitError = StoreError;
 
@@ -135,6 +137,17 @@ pub enum StoreError {
         /// Version that the refused commit applied.
         applied: u64,
     },
+    /// Another process has written rows of the province since this one did.
+    #[error(
+        "table {table}: another process has written rows of {province} in between, which may show \
+         more than is known here: read the tables again and retry"
+    )]
+    RollUpTaken {
+        /// The table.
+        table: String,
+        /// The province.
+        province: UnitCode,
+    },
     /// The same slice twice, or a whole period beside a part of it.
     #[error("table {table}, period {period}: {problem}")]
     Slices {
@@ -241,7 +254,10 @@ impl StoreError {
     pub fn is_conflict(&self) -> bool {
         matches!(
             self,
-            Self::Conflict { .. } | Self::PositionMoved { .. } | Self::RollUpBehind { .. }
+            Self::Conflict { .. }
+                | Self::PositionMoved { .. }
+                | Self::RollUpBehind { .. }
+                | Self::RollUpTaken { .. }
         )
     }
 

@@ -46,6 +46,10 @@ impl StoreError {
                 "表 {table}：已汇总到 submissions 版本 {stored}，本次汇总只读到 {applied}，\
                  请重新读取后再试"
             ),
+            Self::RollUpTaken { table, province } => format!(
+                "表 {table}：另一进程在此期间写入了 {province} 的行，其内容可能比本进程所知更多，\
+                 请重新读取后再试"
+            ),
             Self::NoTable(table) => {
                 format!("没有表 {table}；首次 `zhibao aggregate` 之后才有表")
             }

@@ -11,6 +11,7 @@
 
 mod announced;
 mod bucket;
+mod compact;
 mod compare;
 mod decimal_read;
 mod durable;
@@ -33,6 +34,7 @@ mod table;
 mod wide;
 mod wide_batch;
 mod wide_schema;
+mod writer;
 
 pub use announced::Announcement;
 pub use bucket::Bucket;

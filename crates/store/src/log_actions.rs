@@ -90,14 +90,14 @@ pub(crate) struct NewFile {
 }
 
 impl NewFile {
-    /// The action that brings it in.
-    pub(crate) fn add(&self, now: i64) -> Action {
+    /// The action that brings it in; `new_rows`: it holds rows that the table did not.
+    pub(crate) fn add(&self, now: i64, new_rows: bool) -> Action {
         Action::Add(Add {
             path: self.path.clone(),
             partition_values: self.partition_values(),
             size: self.size as i64,
             modification_time: now,
-            data_change: true,
+            data_change: new_rows,
             stats: Some(self.stats.clone()),
             ..empty_add()
         })
@@ -125,10 +125,11 @@ fn empty_add() -> Add {
 }
 
 /// The action that takes a file out of the table; the file itself stays for older versions.
-pub(crate) fn remove(file: &crate::FileEntry, now: i64) -> Action {
+/// `old_rows`: the table does not hold its rows any more.
+pub(crate) fn remove(file: &crate::FileEntry, now: i64, old_rows: bool) -> Action {
     Action::Remove(Remove {
         path: file.path.clone(),
-        data_change: true,
+        data_change: old_rows,
         deletion_timestamp: Some(now),
         extended_file_metadata: Some(true),
         partition_values: Some(file.partition_values.clone().into_iter().collect()),

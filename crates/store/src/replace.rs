@@ -12,7 +12,8 @@ use crate::{
     log_actions::NewFile,
     store::columns,
     table::{Change, Table},
-    wide::{WHOLE, check_applied, roll_up_of},
+    wide::WHOLE,
+    writer::{check_complete, newest_of, roll_up_of},
 };
 
 /// How often a commit is tried when other processes commit in between.
@@ -59,7 +60,7 @@ impl Store {
         table.create(&schema, None).await?;
         for attempt in 0..ATTEMPTS {
             if let Some(applied) = applied {
-                check_applied(&table, &applied)?;
+                check_complete(&table, &applied)?;
             }
             let Some(change) = change(&table, &schema, &encoded, applied)? else {
                 return Ok(table.state()?.version());
@@ -93,17 +94,37 @@ impl Store {
         };
         Ok(provinces.iter().map(shown).collect())
     }
+
+    /// Whether a table shows something of a province that came in behind a version of `submissions`.
+    pub async fn shows_more_than(
+        &self,
+        table: &str,
+        province: UnitCode,
+        version: u64,
+    ) -> Result<bool, StoreError> {
+        let mut table = self.table(table).await?;
+        table.refresh().await?;
+        Ok(table
+            .position(&newest_of(province))
+            .is_some_and(|newest| newest.unsigned_abs() > version))
+    }
 }
 
 /// What the rows of provinces were made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Applied<'a> {
-    /// Version of `submissions`.
+    /// Newest version of `submissions` of which they may show anything.
     pub submissions: u64,
+    /// Version of `submissions` of which they show everything; what came in behind it may be missing.
+    pub complete: u64,
     /// Hash of the catalogue.
     pub catalog: &'a str,
     /// The provinces; those of others are others' to write.
     pub provinces: &'a [UnitCode],
+    /// The version of the table with which the writer has last written the rows of a province; it is
+    /// refused when another has written some since. A province that is not named may be taken over by
+    /// whoever knows as much as the table shows, provided that it writes all it knows.
+    pub turns: &'a BTreeMap<UnitCode, u64>,
 }
 
 /// Application id of the version that was applied under a catalogue.
@@ -146,11 +167,11 @@ fn change(
         (all || part == WHOLE || names.contains(part)) && !wanted.contains_key(&file.path)
     };
     change.remove = old.iter().filter(|file| replaced(file)).cloned().collect();
-    if let Some(Applied { submissions, catalog, provinces }) = applied {
+    if let Some(Applied { complete, catalog, provinces, .. }) = applied {
         for &province in provinces {
             for app in [roll_up_of(province), under(province, catalog)] {
-                if table.position(&app) != Some(submissions as i64) {
-                    change.positions.push((app, submissions as i64));
+                if table.position(&app) != Some(complete as i64) {
+                    change.positions.push((app, complete as i64));
                 }
             }
         }

@@ -119,7 +119,8 @@ impl Store {
     }
 
     /// As [`Store::read_submissions`], but only commits whose version is `wanted`; the rows come
-    /// with that version.
+    /// with that version. Rows of commits that were put together come with the version of the last of
+    /// them, so that rows of earlier ones, which were not wanted, may be among them.
     pub async fn read_submissions_of(
         &self,
         wanted: impl Fn(u64) -> bool,
@@ -156,7 +157,11 @@ impl Store {
         Ok(version)
     }
 
-    async fn fetch(&self, location: &Location, file: &FileEntry) -> Result<Bytes, StoreError> {
+    pub(crate) async fn fetch(
+        &self,
+        location: &Location,
+        file: &FileEntry,
+    ) -> Result<Bytes, StoreError> {
         let path = within(location, &file.path);
         let failed = |e| StoreError::of_storage(SUBMISSIONS, e);
         self.objects().get(&path).await.map_err(failed)?.bytes().await.map_err(failed)
@@ -189,8 +194,11 @@ fn check_moves(table: &Table, moves: &[PositionMove]) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// The rows of one period as a file.
+pub(crate) type FilePart = (Option<String>, Encoded);
+
 /// One file for each period.
-fn encode(rows: &[SubmissionRow]) -> Result<Vec<(Option<String>, Encoded)>, StoreError> {
+pub(crate) fn encode(rows: &[SubmissionRow]) -> Result<Vec<FilePart>, StoreError> {
     let mut periods: BTreeMap<Option<String>, Vec<&SubmissionRow>> = BTreeMap::new();
     let mut last: Option<(Option<Period>, Option<String>)> = None;
     for row in rows {
@@ -214,24 +222,27 @@ fn encode(rows: &[SubmissionRow]) -> Result<Vec<(Option<String>, Encoded)>, Stor
 
 /// The change that brings the files in, as the version behind the table's newest one. File names
 /// begin with that version: it orders the rows of one partition when they are read back.
-fn change(table: &Table, parts: &[(Option<String>, Encoded)], moves: &[PositionMove]) -> Change {
+fn change(table: &Table, parts: &[FilePart], moves: &[PositionMove]) -> Change {
     let version = table.version().map_or(0, |newest| newest + 1);
-    let add = parts.iter().map(|(period, encoded)| {
-        let folder = period.as_deref().unwrap_or(NO_VALUE);
-        let file = NewFile {
-            path: format!("{PERIOD}={folder}/{version:010}-{}.parquet", encoded.hash),
-            partition: Some((PERIOD, period.clone())),
-            size: encoded.bytes.len() as u64,
-            stats: json!({ "numRecords": encoded.rows }).to_string(),
-        };
-        (file, encoded.bytes.clone())
-    });
+    let add = parts.iter().map(|part| file(version, part)).collect();
     let positions = moves.iter().map(|m| (format!("{POSITION}{}", m.partition), m.to as i64));
-    Change { add: add.collect(), positions: positions.collect(), ..Change::default() }
+    Change { add, positions: positions.collect(), ..Change::default() }
+}
+
+/// A file with rows of a version, and of no later one.
+pub(crate) fn file(version: u64, (period, encoded): &FilePart) -> (NewFile, Bytes) {
+    let folder = period.as_deref().unwrap_or(NO_VALUE);
+    let file = NewFile {
+        path: format!("{PERIOD}={folder}/{version:010}-{}.parquet", encoded.hash),
+        partition: Some((PERIOD, period.clone())),
+        size: encoded.bytes.len() as u64,
+        stats: json!({ "numRecords": encoded.rows }).to_string(),
+    };
+    (file, encoded.bytes.clone())
 }
 
 /// The version that a file came in with, from its name.
-fn commit_of(file: &FileEntry) -> Result<u64, StoreError> {
+pub(crate) fn commit_of(file: &FileEntry) -> Result<u64, StoreError> {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     let version = name.split_once('-').and_then(|(version, _)| version.parse().ok());
     version.ok_or_else(|| StoreError::StoredRow {
@@ -242,7 +253,7 @@ fn commit_of(file: &FileEntry) -> Result<u64, StoreError> {
     })
 }
 
-fn decode(files: Vec<(FileEntry, Bytes)>) -> Result<Vec<SubmissionRow>, StoreError> {
+pub(crate) fn decode(files: Vec<(FileEntry, Bytes)>) -> Result<Vec<SubmissionRow>, StoreError> {
     let mut rows = Vec::new();
     for part in in_parallel(files, |(file, bytes)| decode_file(&file, bytes)) {
         rows.append(&mut part?);

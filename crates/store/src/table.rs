@@ -39,6 +39,8 @@ pub(crate) struct Change {
     pub(crate) positions: Vec<(String, i64)>,
     /// New columns.
     pub(crate) metadata: Option<Metadata>,
+    /// The files that come in hold the rows of those that go: readers of changes need not look.
+    pub(crate) same_rows: bool,
 }
 
 /// A table and what is known about its newest version.
@@ -207,7 +209,7 @@ impl Table {
     /// a reference, which readers never see.
     pub(crate) async fn commit(&mut self, change: Change) -> Result<u64, StoreError> {
         let now = (self.clock)();
-        let Change { mut add, mut remove, positions, metadata } = change;
+        let Change { mut add, mut remove, positions, metadata, same_rows } = change;
         add.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
         remove.sort_by(|a, b| a.path.cmp(&b.path));
         let files: Vec<(Location, Bytes)> = add
@@ -216,10 +218,11 @@ impl Table {
             .collect();
         self.files.put_group(&files).await.map_err(|e| self.failed(e))?;
 
-        let mut actions = vec![log_actions::commit_info("WRITE", now)];
+        let mut actions =
+            vec![log_actions::commit_info(if same_rows { "OPTIMIZE" } else { "WRITE" }, now)];
         actions.extend(metadata.map(Action::Metadata));
-        actions.extend(remove.iter().map(|file| log_actions::remove(file, now)));
-        actions.extend(add.iter().map(|(file, _)| file.add(now)));
+        actions.extend(remove.iter().map(|file| log_actions::remove(file, now, !same_rows)));
+        actions.extend(add.iter().map(|(file, _)| file.add(now, !same_rows)));
         let operation =
             DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
         let transactions =

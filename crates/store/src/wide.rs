@@ -10,7 +10,7 @@ use arrow::{
     datatypes::{Field, Int64Type, Schema},
 };
 use deltalake::kernel::Metadata;
-use model::{Catalog, FormIx, Rows, UnitCode};
+use model::{Catalog, FormIx, Rows};
 use serde_json::json;
 
 use crate::{
@@ -21,15 +21,8 @@ use crate::{
     table::{Change, Table},
     wide_batch::WideShape,
     wide_schema::{PERIOD, wide_schema},
+    writer::{ROLL_UP, Wrote},
 };
-
-/// Application id of the version of `submissions` that a roll-up of everything has applied.
-const ROLL_UP: &str = "roll-up";
-
-/// Application id of the version of `submissions` that the rows of a province have applied.
-pub(crate) fn roll_up_of(province: UnitCode) -> String {
-    format!("{ROLL_UP}-{province}")
-}
 
 /// How often a commit is tried when other processes commit in between.
 const ATTEMPTS: usize = 20;
@@ -104,7 +97,7 @@ impl Store {
             let metadata = new_columns(&table, &schema, Some(PERIOD))?;
             let mut change = replace(&table, &parts)?;
             change.metadata = metadata;
-            change.positions = wrote.positions();
+            change.positions = wrote.positions(&table);
             match table.commit(change).await {
                 Err(StoreError::Conflict { .. }) => {
                     self.conflicted(&table.name, attempt);
@@ -165,47 +158,6 @@ fn check_slices(table: &str, form: FormIx, slices: &[SliceRows]) -> Result<(), S
         }
     }
     Ok(())
-}
-
-/// Whose rows a commit holds, and the version of `submissions` that they show.
-#[derive(Clone, Copy)]
-enum Wrote<'a> {
-    All(u64),
-    Provinces(Applied<'a>),
-}
-
-impl Wrote<'_> {
-    fn positions(&self) -> Vec<(String, i64)> {
-        match self {
-            Self::All(applied) => vec![(ROLL_UP.to_owned(), *applied as i64)],
-            Self::Provinces(Applied { submissions, provinces, .. }) => {
-                provinces.iter().map(|&one| (roll_up_of(one), *submissions as i64)).collect()
-            }
-        }
-    }
-
-    fn check(&self, table: &Table) -> Result<(), StoreError> {
-        match self {
-            Self::All(applied) => check_position(table, ROLL_UP, *applied),
-            Self::Provinces(applied) => check_applied(table, applied),
-        }
-    }
-}
-
-/// No province shows more than the writer knows.
-pub(crate) fn check_applied(table: &Table, applied: &Applied<'_>) -> Result<(), StoreError> {
-    let mut provinces = applied.provinces.iter();
-    provinces.try_for_each(|&one| check_position(table, &roll_up_of(one), applied.submissions))
-}
-
-fn check_position(table: &Table, application: &str, applied: u64) -> Result<(), StoreError> {
-    let stored = table.position(application).map(i64::unsigned_abs);
-    match stored.filter(|&stored| stored > applied) {
-        Some(stored) => {
-            Err(StoreError::RollUpBehind { table: table.name.clone(), stored, applied })
-        }
-        None => Ok(()),
-    }
 }
 
 /// Whether a slice holds everything of another.

@@ -41,8 +41,12 @@ impl Batch {
     }
 
     pub(crate) fn is_due(&self) -> bool {
-        let full = self.entries.len() >= self.most_entries || self.bytes >= self.most_bytes;
-        !self.entries.is_empty() && (full || self.left().is_zero())
+        !self.entries.is_empty() && (self.is_full() || self.left().is_zero())
+    }
+
+    /// Whether it came so fast that it is as large as one may be.
+    pub(crate) fn is_full(&self) -> bool {
+        self.entries.len() >= self.most_entries || self.bytes >= self.most_bytes
     }
 
     /// How long the batch may still wait.

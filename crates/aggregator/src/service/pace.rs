@@ -37,47 +37,123 @@ impl Default for ServiceSettings {
     }
 }
 
-/// When the next roll-up is due.
+/// Share of the time that roll-ups may take while entries wait to be settled: a tenth.
+const BEHIND: u32 = 9;
+
+/// So often the findings from context are looked for although more is being rolled up all the time.
+const LONGEST_UNFOUND: Duration = Duration::from_secs(10);
+
+/// When the next piece is rolled up.
+///
+/// Single corrections are rolled up at once. Everything else takes half of the time at most, and a tenth
+/// while entries wait, so that settling is not held up by a province of rows.
 pub(crate) struct Pace {
     least: Duration,
-    next: Instant,
-    /// When the roll-up that runs, or the last one, began.
-    began: Instant,
-    new: bool,
+    /// When tables are looked at for what others have settled.
+    look: Instant,
+    piece: Instant,
+    findings: Instant,
+    found: Instant,
+    behind: bool,
 }
 
 impl Pace {
     pub(crate) fn new(settings: &ServiceSettings) -> Self {
         let (least, now) = (Duration::from_millis(settings.roll_up_millis), Instant::now());
-        Self { least, next: now, began: now, new: true }
+        Self { least, look: now, piece: now, findings: now, found: now, behind: false }
     }
 
-    /// Something was settled here that no roll-up has seen.
-    pub(crate) fn something_new(&mut self) {
-        self.new = true;
+    /// A batch was taken, which was as large as one may be: entries wait.
+    pub(crate) fn took_batch(&mut self, full: bool) {
+        self.behind = full;
     }
 
-    pub(crate) fn is_something_new(&self) -> bool {
-        self.new
-    }
-
-    pub(crate) fn roll_up_is_due(&mut self) -> bool {
+    /// Whether it is time to look for what others have settled; the next time comes later.
+    pub(crate) fn look_is_due(&mut self) -> bool {
         let now = Instant::now();
-        self.began = now;
-        now >= self.next
+        let due = now >= self.look;
+        if due {
+            self.look = now + self.least;
+        }
+        due
     }
 
-    /// A roll-up ended, or there was nothing to do for it.
-    pub(crate) fn rolled_up(&mut self, done: bool) {
-        self.new &= !done;
-        // Half of the time at most, so that settling is not held up by a province of rows.
-        self.next = Instant::now() + self.began.elapsed().max(self.least);
+    /// Others have something that is to be looked at now.
+    pub(crate) fn look_now(&mut self) {
+        self.look = Instant::now();
     }
 
-    /// How long to wait for news.
-    pub(crate) fn wait(&self, batch: &Batch, longest: Duration) -> Duration {
-        let until_roll_up = self.next.saturating_duration_since(Instant::now());
-        let wait = longest.min(until_roll_up.max(Duration::from_millis(1)));
+    pub(crate) fn piece_is_due(&self) -> bool {
+        Instant::now() >= self.piece
+    }
+
+    /// A piece was rolled up, and pieces of so many areas were waiting.
+    pub(crate) fn rolled_up(&mut self, took: Duration, areas: usize) {
+        let share = took * if self.behind { BEHIND } else { 1 };
+        let least = self.least / u32::try_from(areas.max(1)).unwrap_or(u32::MAX);
+        self.piece = Instant::now() + share.max(least);
+    }
+
+    /// `all`: nothing waits to be rolled up.
+    pub(crate) fn findings_are_due(&self, all: bool) -> bool {
+        let now = Instant::now();
+        now >= self.findings && (all || now >= self.found + LONGEST_UNFOUND)
+    }
+
+    pub(crate) fn found(&mut self, took: Duration) {
+        self.found = Instant::now();
+        self.findings = self.found + (took * 10).max(self.least);
+    }
+
+    /// When there is something to do for the roll-up; `all`: nothing waits to be rolled up.
+    pub(crate) fn next(&self, all: bool) -> Instant {
+        if all { self.findings } else { self.piece }
+    }
+
+    /// How long to wait for news; `due`: when there is something to do for the roll-up.
+    pub(crate) fn wait(&self, batch: &Batch, longest: Duration, due: Option<Instant>) -> Duration {
+        let until = |at: Instant| at.saturating_duration_since(Instant::now());
+        let shortest = Duration::from_millis(1);
+        let next = due.map_or(self.look, |due| due.min(self.look));
+        let wait = longest.min(until(next).max(shortest));
         if batch.is_empty() { wait } else { wait.min(batch.left()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pace() -> Pace {
+        Pace::new(&ServiceSettings { roll_up_millis: 0, ..ServiceSettings::default() })
+    }
+
+    #[test]
+    fn pieces_leave_half_of_the_time_and_nearly_all_while_entries_wait() {
+        let took = Duration::from_secs(1);
+        let mut pace = pace();
+        assert!(pace.piece_is_due());
+        pace.rolled_up(took, 1);
+        let pause = |pace: &Pace| pace.piece.saturating_duration_since(Instant::now());
+        assert!(pause(&pace) <= took && pause(&pace) > took / 2);
+        assert!(!pace.piece_is_due());
+        pace.took_batch(true);
+        pace.rolled_up(took, 1);
+        assert!(pause(&pace) > took * 8);
+        pace.took_batch(false);
+        pace.rolled_up(Duration::ZERO, 1);
+        assert!(pace.piece_is_due());
+    }
+
+    #[test]
+    fn findings_wait_for_all_pieces_but_not_for_ever() {
+        let mut pace = pace();
+        pace.found(Duration::ZERO);
+        assert!(pace.findings_are_due(true));
+        assert!(!pace.findings_are_due(false));
+        pace.found = pace.found.checked_sub(LONGEST_UNFOUND).unwrap();
+        assert!(pace.findings_are_due(false));
+        pace.found(Duration::from_secs(1));
+        assert!(!pace.findings_are_due(true));
     }
 }

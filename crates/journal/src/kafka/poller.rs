@@ -33,6 +33,13 @@ const CHUNK: usize = 2_000;
 /// Bytes on their way at which fetching pauses; it goes on at half of that.
 const MOST_BYTES: usize = 64 << 20;
 
+/// How long the taking side is waited for before fetching pauses: pausing throws away what was fetched
+/// ahead, and the group hears nothing of this side while it waits.
+const TAKING: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether it has taken something.
+const TAKEN: Duration = Duration::from_millis(2);
+
 /// How long one poll waits.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -135,9 +142,18 @@ impl Poller {
         Ok(list)
     }
 
-    /// Pauses fetching while much is on its way; polling goes on, so that the group is kept.
+    /// Waits while much is on its way; then pauses fetching and polls on, so that the group is kept.
     fn bound_memory(&mut self) {
-        let bytes = self.group().shared.bytes.load(Ordering::Relaxed);
+        let shared = Arc::clone(&self.group().shared);
+        let bytes = || shared.bytes.load(Ordering::Relaxed);
+        if !self.paused && bytes() > MOST_BYTES {
+            let began = Instant::now();
+            let patient = || began.elapsed() < TAKING && !shared.stop.load(Ordering::Relaxed);
+            while bytes() > MOST_BYTES / 2 && patient() {
+                std::thread::sleep(TAKEN);
+            }
+        }
+        let bytes = bytes();
         let pause = if self.paused { bytes > MOST_BYTES / 2 } else { bytes > MOST_BYTES };
         if pause == self.paused {
             return;

@@ -1,0 +1,151 @@
+//! The part of the service that rolls up: corrections first, then one area after the other.
+
+use std::time::Instant;
+
+use model::UnitCode;
+
+use super::Service;
+use crate::{AggregateError, RollUpReport, shards::writer_of, waiting::Taking};
+
+/// What is to be done next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// Everything, in one go: what the state has was never written here.
+    Everything,
+    Piece(Taking),
+    Findings,
+    Nothing,
+}
+
+impl Service {
+    /// Whether something is settled that the tables do not show yet.
+    pub(super) fn is_open(&self) -> bool {
+        let waits = !self.aggregator.waiting.is_empty();
+        !self.written.is_empty() && (waits || self.aggregator.shown < self.aggregator.complete())
+    }
+
+    /// Does what is due of bringing the rolled-up tables up to date, if that is this member's work.
+    pub(super) async fn roll_up(&mut self) {
+        if !self.look().await {
+            return;
+        }
+        let provinces = self.provinces();
+        if provinces.is_empty() {
+            // Others write; here it only has to be known, should that change.
+            let known = self.aggregator.take_in(Taking::All);
+            self.written.clear();
+            return self.or_recover(known, "taking in what was settled").await;
+        }
+        let next = self.next(&provinces);
+        let began = Instant::now();
+        match next {
+            Next::Nothing => return,
+            Next::Everything => return self.roll_up_everything().await,
+            Next::Piece(what) => {
+                let areas = self.aggregator.waiting.areas();
+                let timer = self.metrics.rolling_up();
+                match self.aggregator.roll_up_some(what, &provinces).await {
+                    Ok(report) => {
+                        timer.done(report.rows);
+                        self.wrote(&report);
+                    }
+                    Err(error) => return self.roll_up_failed(&error).await,
+                }
+                if what == Taking::Longest {
+                    self.pace.rolled_up(began.elapsed(), areas);
+                }
+            }
+            Next::Findings => {
+                if let Err(error) = self.aggregator.find_in_context(&provinces).await {
+                    return self.roll_up_failed(&error).await;
+                }
+                self.pace.found(began.elapsed());
+                self.metrics.applied(self.aggregator.shown);
+            }
+        }
+    }
+
+    fn next(&self, provinces: &[UnitCode]) -> Next {
+        let waiting = &self.aggregator.waiting;
+        let whole = self.written != provinces || self.aggregator.flooded;
+        if whole {
+            let due = self.pace.piece_is_due();
+            if due { Next::Everything } else { Next::Nothing }
+        } else if waiting.has_corrections() {
+            Next::Piece(Taking::Corrections)
+        } else if !waiting.is_empty() && self.pace.piece_is_due() {
+            Next::Piece(Taking::Longest)
+        } else if self.aggregator.shown < self.aggregator.complete()
+            && self.pace.findings_are_due(waiting.is_empty())
+        {
+            Next::Findings
+        } else {
+            Next::Nothing
+        }
+    }
+
+    /// Rolls up all that is settled, and looks for the findings from context.
+    pub(super) async fn roll_up_everything(&mut self) {
+        let provinces = self.provinces();
+        if provinces.is_empty() {
+            return;
+        }
+        let began = Instant::now();
+        let timer = self.metrics.rolling_up();
+        match self.aggregator.roll_up_of(&provinces, &mut |_| {}).await {
+            Ok(report) => {
+                timer.done(report.rows);
+                self.wrote(&report);
+                self.metrics.applied(self.aggregator.shown);
+                self.last = report;
+                self.written = provinces;
+                self.pace.rolled_up(began.elapsed(), 1);
+                self.pace.found(began.elapsed());
+            }
+            Err(error) => self.roll_up_failed(&error).await,
+        }
+    }
+
+    fn wrote(&mut self, report: &RollUpReport) {
+        if report.rows > 0 {
+            self.succeeded();
+        }
+        tracing::debug!(rows = report.rows, "rolled up");
+    }
+
+    async fn roll_up_failed(&mut self, error: &AggregateError) {
+        tracing::warn!(%error, "the roll-up was not committed; it is made again");
+        self.recover(error).await;
+    }
+
+    /// Takes in what was committed here and, now and then, what others have settled; `false` after a
+    /// failure.
+    async fn look(&mut self) -> bool {
+        let under_way = self.on_its_way.as_ref().is_some_and(|batch| !batch.commit.is_finished());
+        if under_way {
+            // Its rows would be read from the table and entered a second time.
+            return true;
+        }
+        if !self.land().await {
+            return false;
+        }
+        if !self.pace.look_is_due() {
+            return true;
+        }
+        match self.aggregator.catch_up().await {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::warn!(%error, "reading what others have settled failed");
+                self.recover(&error).await;
+                false
+            }
+        }
+    }
+
+    /// The provinces whose rows this member writes.
+    fn provinces(&self) -> Vec<UnitCode> {
+        let mut provinces = self.aggregator.shards().to_vec();
+        provinces.retain(|&province| self.held.contains(&writer_of(province)));
+        provinces
+    }
+}

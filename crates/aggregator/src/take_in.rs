@@ -1,0 +1,56 @@
+//! From what was decided into the state: at first it waits, then it is taken in.
+
+use model::{SubmissionKey, submission::KeyChange};
+use rollup::Tally;
+
+use crate::{
+    AggregateError, Aggregator,
+    examined::Change,
+    waiting::{Taken, Taking},
+};
+
+impl Aggregator {
+    /// Lets a change wait that came with a version of `submissions`.
+    pub(crate) fn apply(&mut self, version: u64, change: Change) -> Result<(), AggregateError> {
+        match change {
+            Change::Key(change) => {
+                let corrects = self.state.status(change.key).is_some_and(|now| now.accepted);
+                self.waiting.change(version, change, false, corrects);
+            }
+            Change::Status(change) => self.waiting.change(version, change, true, false),
+            Change::Declared(total) => self.declared.push(*total),
+        }
+        if self.waiting.is_full() {
+            self.take_in(Taking::All)?;
+            self.flooded = true;
+        }
+        Ok(())
+    }
+
+    /// Whether a key passed first time.
+    pub(crate) fn note_first_pass(&mut self, version: u64, (key, pass): (SubmissionKey, bool)) {
+        self.waiting.first_pass(version, key, pass);
+    }
+
+    /// Takes some of what waits into the state; the sums follow with the next roll-up.
+    pub(crate) fn take_in(&mut self, what: Taking) -> Result<(), AggregateError> {
+        for Taken { key, change, only_status, first_pass } in self.waiting.take(what) {
+            if let Some(change) = change {
+                self.record(change, only_status)?;
+            }
+            match first_pass {
+                Some(true) => self.state.tally(key, Tally::FirstPass),
+                Some(false) => self.state.withdraw_first_pass(key),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, mut change: KeyChange, only_status: bool) -> Result<(), AggregateError> {
+        if only_status {
+            change.cells = self.state.own_cells(change.key);
+        }
+        Ok(self.state.record(&change)?)
+    }
+}

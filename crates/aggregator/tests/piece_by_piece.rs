@@ -1,0 +1,251 @@
+//! Rolling up piece by piece: at every moment the tables are a state in which everything adds up, at the
+//! end they are those of rolling up everything at once, and a single correction waits for nobody.
+
+use std::{path::Path, sync::Arc};
+
+use aggregator::{Aggregator, Taking, examine};
+use journal::{Entry, PARTITIONS, Place, partition_of};
+use model::{Catalog, Level, UnitCode};
+use rollup::Slice;
+use store::Store;
+
+/// Villages of four prefectures.
+const VILLAGES: [&str; 8] = [
+    "410102001002",
+    "410102001003",
+    "410181100201",
+    "410181100202",
+    "410202001009",
+    "410202001011",
+    "419001001001",
+    "419001001002",
+];
+const MONTHS: [&str; 3] = ["2023-01", "2023-02", "2023-03"];
+const HENAN: &str = "410000000000";
+
+fn catalog() -> Arc<Catalog> {
+    let definitions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/definitions");
+    Arc::new(catalog::load(&definitions).unwrap())
+}
+
+async fn open(catalog: &Arc<Catalog>, folder: &Path) -> Aggregator {
+    let store = Store::open(folder, Arc::new(|| 1_700_000_000_000)).await.unwrap();
+    Aggregator::open(Arc::clone(catalog), Arc::new(store)).await.unwrap()
+}
+
+/// The end of the journal's partitions, for entries to be put there.
+#[derive(Clone, Default)]
+struct Ends([u64; PARTITIONS as usize]);
+
+impl Ends {
+    /// A return with this many persons; one without revision 1 gives its reason.
+    fn entry(&mut self, village: &str, month: &str, revision: u32, persons: u32) -> Entry {
+        let reason = if revision > 1 { r#""reason":"更正","# } else { "" };
+        let bytes = format!(
+            r#"{{"wire":1,"id":"{village}-{month}-{revision}","unit":"{village}","form":"SA","period":"{month}","revision":{revision},"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},{reason}"cells":{{"SA01":"1","SA02":"{persons}","SA03":"0","SA04":"0","SA17":"0","SA18":"0"}},"source":"file"}}"#
+        );
+        let partition = partition_of(village);
+        let end = &mut self.0[partition as usize];
+        let place = Place { partition, offset: *end };
+        *end += 1;
+        let (kind, wire) = ("return".to_owned(), "1".to_owned());
+        Entry { place, kind, wire, bytes: bytes.into_bytes(), at: 0 }
+    }
+}
+
+fn henan() -> [UnitCode; 1] {
+    [HENAN.parse().unwrap()]
+}
+
+/// Every cell of every table against the sums that `aggregator` has, and the sums against the cells
+/// that they are made of.
+async fn tables_show(aggregator: &Aggregator) {
+    let catalog = aggregator.catalog();
+    let mut anew = aggregator.figures().clone();
+    anew.recompute().unwrap();
+    let mut cells = 0;
+    for form in ["SA", "EC", "QA"] {
+        let form = catalog.form_by_code(form).unwrap();
+        for period in anew.periods(form) {
+            let rows = anew.rows(form, period, Slice::Whole);
+            let compared = aggregator.store().compare_rows(catalog, rows, None).await.unwrap();
+            assert_eq!((compared.different, compared.told), (0, Vec::new()), "{period}");
+            cells += compared.cells;
+        }
+    }
+    let nothing = anew.periods(catalog.form_by_code("SA").unwrap()).is_empty();
+    assert!(nothing || cells > 1000, "{cells}");
+}
+
+/// What the province has in line SA02 of a month.
+fn persons(aggregator: &Aggregator, month: &str) -> Option<i64> {
+    let form = aggregator.catalog().form_by_code("SA").unwrap();
+    let rows = aggregator.figures().rows(form, month.parse().unwrap(), Slice::Own(henan()[0]));
+    let column = rows.columns.iter().find(|column| column.name == "sa02").unwrap();
+    column.valid.first().copied().unwrap_or(false).then(|| column.values[0])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_is_shown_before_what_came_in_earlier() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut one = open(&catalog, folder.path()).await;
+    let mut ends = Ends::default();
+    one.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 1, 10)]).await.unwrap();
+    one.roll_up(&mut |_| {}).await.unwrap();
+    let first = one.applied();
+
+    let many = VILLAGES.iter().map(|village| ends.entry(village, MONTHS[1], 1, 100)).collect();
+    one.settle(many).await.unwrap();
+    one.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 2, 11)]).await.unwrap();
+    let report = one.roll_up_some(Taking::Corrections, &henan()).await.unwrap();
+    assert!(report.rows > 0);
+    assert_eq!((persons(&one, MONTHS[0]), persons(&one, MONTHS[1])), (Some(11), None));
+    tables_show(&one).await;
+    // Not everything is there up to any version behind the first.
+    let shown = one.store().applied_under("context_findings", &catalog.hash, &henan()).await;
+    assert_eq!(shown.unwrap()[&henan()[0]], Some(first));
+    assert_eq!(one.roll_up_some(Taking::Corrections, &henan()).await.unwrap().rows, 0);
+
+    // One prefecture after the other.
+    let mut seen = Vec::new();
+    while one.roll_up_some(Taking::Longest, &henan()).await.unwrap().rows > 0 {
+        seen.push(persons(&one, MONTHS[1]));
+        tables_show(&one).await;
+    }
+    assert_eq!(seen, [Some(400), Some(600), Some(800)]);
+    let shown = one.find_in_context(&henan()).await;
+    assert!(shown.is_ok());
+    let proof = examine(catalog, Arc::clone(one.store()), &mut |_| {}).await.unwrap();
+    assert!(proof.holds(), "{proof:?}");
+    assert_eq!(
+        open(one.catalog(), folder.path()).await.roll_up(&mut |_| {}).await.unwrap().rows,
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_sent_again_is_no_single_correction() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut one = open(&catalog, folder.path()).await;
+    let mut ends = Ends::default();
+    let records = catalog.register.records().iter();
+    let villages = records.filter(|unit| unit.level == Level::Village);
+    let villages = villages.map(|unit| unit.code.to_string());
+    let villages: Vec<String> =
+        villages.filter(|code| code.starts_with("410102")).take(17).collect();
+    assert_eq!(villages.len(), 17);
+    let send = |ends: &mut Ends, revision| -> Vec<Entry> {
+        let all = villages.iter();
+        all.map(|village| ends.entry(village, MONTHS[0], revision, revision)).collect()
+    };
+    one.settle(send(&mut ends, 1)).await.unwrap();
+    one.roll_up(&mut |_| {}).await.unwrap();
+    one.settle(send(&mut ends, 2)).await.unwrap();
+    assert_eq!(one.roll_up_some(Taking::Corrections, &henan()).await.unwrap().rows, 0);
+    assert_eq!(persons(&one, MONTHS[0]), Some(17));
+    one.roll_up_some(Taking::Longest, &henan()).await.unwrap();
+    assert_eq!(persons(&one, MONTHS[0]), Some(34));
+    tables_show(&one).await;
+}
+
+/// A small generator, so that a failure can be repeated.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) % end
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_taken_in_first_the_end_is_the_same() {
+    let catalog = catalog();
+    for seed in 0..2 {
+        let (folder, chance) = (tempfile::tempdir().unwrap(), &mut Chance(seed));
+        let mut pieces = open(&catalog, &folder.path().join("pieces")).await;
+        let mut whole = open(&catalog, &folder.path().join("whole")).await;
+        let (mut ends, mut revisions) = (Ends::default(), [[0u32; 3]; 8]);
+        for _ in 0..8 {
+            let mut batch = Vec::new();
+            for _ in 0..=chance.below(4) {
+                let (village, month) = (chance.below(8) as usize, chance.below(3) as usize);
+                // Now and then a revision is left out and comes later, or never.
+                revisions[village][month] += 1 + (chance.below(5) == 0) as u32;
+                let (revision, persons) = (revisions[village][month], chance.below(50) as u32);
+                // A village with no persons but money is refused, and shows in the rows of quality.
+                batch.push(ends.entry(VILLAGES[village], MONTHS[month], revision, persons));
+            }
+            whole.settle(batch.clone()).await.unwrap();
+            pieces.settle(batch).await.unwrap();
+            match chance.below(4) {
+                0 => drop(pieces.roll_up_some(Taking::Corrections, &henan()).await.unwrap()),
+                1 => drop(pieces.roll_up_some(Taking::Longest, &henan()).await.unwrap()),
+                2 => drop(pieces.find_in_context(&henan()).await.unwrap()),
+                _ => continue,
+            }
+            tables_show(&pieces).await;
+        }
+        let findings = whole.roll_up(&mut |_| {}).await.unwrap().findings;
+        assert_eq!(pieces.roll_up(&mut |_| {}).await.unwrap().findings, findings);
+        tables_show(&pieces).await;
+        for form in ["SA", "QA"] {
+            let form = catalog.form_by_code(form).unwrap();
+            for period in whole.figures().periods(form) {
+                let rows = whole.figures().rows(form, period, Slice::Whole);
+                let compared = pieces.store().compare_rows(&catalog, rows, None).await.unwrap();
+                assert_eq!((compared.different, compared.told), (0, Vec::new()), "{period}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_slept_is_refused_though_it_knows_as_much() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut sleeper = open(&catalog, folder.path()).await;
+    let mut ends = Ends::default();
+    sleeper.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 1, 10)]).await.unwrap();
+    sleeper.roll_up(&mut |_| {}).await.unwrap();
+    sleeper.settle(vec![ends.entry(VILLAGES[4], MONTHS[0], 1, 5)]).await.unwrap();
+    sleeper.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 2, 11)]).await.unwrap();
+
+    let mut heir = open(&catalog, folder.path()).await;
+    assert_eq!(heir.applied(), sleeper.applied());
+    heir.roll_up(&mut |_| {}).await.unwrap();
+    assert_eq!(persons(&heir, MONTHS[0]), Some(16));
+    // It would write rows without the return that it has not taken in.
+    let refused = sleeper.roll_up_some(Taking::Corrections, &henan()).await.err().unwrap();
+    assert!(refused.to_string().contains("in between"), "{refused}");
+    tables_show(&heir).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_that_were_put_together_are_entered_once() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut one = open(&catalog, folder.path()).await;
+    let mut other = open(&catalog, folder.path()).await;
+    let mut ends = Ends::default();
+    for revision in 1..=40 {
+        let village = VILLAGES[revision as usize % 8];
+        one.settle(vec![ends.entry(village, MONTHS[0], revision, revision)]).await.unwrap();
+        if revision == 7 {
+            other.catch_up().await.unwrap();
+        }
+    }
+    one.roll_up(&mut |_| {}).await.unwrap();
+    let fewer = one.store().compact_submissions(one.applied()).await.unwrap();
+    assert_eq!(fewer, 39);
+    assert!(other.catch_up().await.unwrap());
+    assert_eq!(other.account(), one.account());
+    one.catch_up().await.unwrap();
+    assert_eq!(other.account(), one.account());
+    other.roll_up(&mut |_| {}).await.unwrap();
+    assert_eq!(persons(&other, MONTHS[0]), persons(&one, MONTHS[0]));
+    tables_show(&other).await;
+    let again = open(&catalog, folder.path()).await;
+    assert_eq!(again.account(), one.account());
+    assert_eq!(again.positions().await.unwrap(), one.positions().await.unwrap());
+    let proof = examine(catalog, Arc::clone(one.store()), &mut |_| {}).await.unwrap();
+    assert!(proof.holds(), "{proof:?}");
+}
