@@ -58,8 +58,9 @@ MEDIAN, P99 = 1.0, 2.0
 MAKERS = 2
 # Time for the loop's process to start, before its first return is due.
 START_SECONDS = 3
-# A month is over for us when its last return was due so long ago.
-OVER_SECONDS = 5
+# A month is over for us when its last return was due so long ago. We look at the sum of a county, and it
+# is told beforehand only when the returns of all its villages are rolled up, which takes its turn.
+OVER_SECONDS = 20
 PATIENCE_SECONDS = 300
 # Above every revision that the loop can come to, so that a correction stays in force.
 REVISION = 1_000

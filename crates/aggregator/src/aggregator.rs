@@ -18,7 +18,7 @@ use crate::{
     examined::{Caught, Change, Late, Settled},
     roll_up::CONTEXT_FINDINGS,
     settle::{self, Loaded},
-    shards::{Pending, shards},
+    shards::{Pending, Row, shards},
     waiting::{Taking, Waiting},
 };
 
@@ -50,6 +50,8 @@ pub struct Aggregator {
     pub(crate) unpaid: UnpaidMonths,
     /// Rows that changed and are not written yet, by whoever writes them.
     pub(crate) pending: Pending,
+    /// Those of them that hold no value, and the version of `submissions` that they came to be with.
+    pub(crate) empty: BTreeMap<(UnitCode, FormIx, Row), u64>,
     pub(crate) shards: Vec<UnitCode>,
     /// What is settled and not in `state` yet.
     pub(crate) waiting: Waiting,
@@ -206,6 +208,7 @@ impl Aggregator {
             applied: 0,
             unpaid: UnpaidMonths::new(),
             pending: Pending::new(),
+            empty: BTreeMap::new(),
             shards: shards(&catalog),
             found: BTreeMap::new(),
             waiting: Waiting::default(),
@@ -271,9 +274,11 @@ impl Aggregator {
         let count = entries.len() as u64;
         let (announced, loaded) = self.load(&entries)?;
         let (moves, settled) = self.decide(entries, &loaded);
-        let mut rows: Vec<SubmissionRow> = Vec::with_capacity(settled.len());
+        let mut rows: Vec<SubmissionRow> = Vec::with_capacity(count as usize);
         let mut decided = Decided { entries: count, moves, announced, ..Decided::default() };
-        for one in settled {
+        decided.changes.reserve(count as usize);
+        decided.passes.reserve(count as usize);
+        for one in settled.into_iter().flatten() {
             rows.push(one.row);
             decided.caught.extend(one.caught);
             decided.changes.extend(one.change);
@@ -366,7 +371,7 @@ impl Aggregator {
         &mut self,
         entries: Vec<Entry>,
         loaded: &Loaded,
-    ) -> (Vec<PositionMove>, Vec<Settled>) {
+    ) -> (Vec<PositionMove>, Vec<Vec<Settled>>) {
         let mut by_partition: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
         for entry in entries {
             by_partition.entry(entry.place.partition).or_default().push(entry);
@@ -384,8 +389,8 @@ impl Aggregator {
         });
         let done = settle_side_by_side(&self.catalog, loaded, jobs.collect());
         let mut all = Vec::new();
-        for (partition, (mut settled, rules)) in done {
-            all.append(&mut settled);
+        for (partition, (settled, rules)) in done {
+            all.push(settled);
             if !loaded.is_empty() {
                 self.rules.insert(partition, rules);
             }

@@ -1,6 +1,9 @@
 //! Rolling up what was settled, and committing the rows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use checks::ContextFinding;
 use jiff::{ToSpan, civil::Date};
@@ -18,6 +21,10 @@ pub(crate) const CONTEXT_FINDINGS: &str = "context_findings";
 
 /// Where nobody's turn is asked for.
 static NO_TURNS: BTreeMap<UnitCode, u64> = BTreeMap::new();
+
+/// Pieces without any value that are written beside others, and when there is nothing else to do.
+const FEW_PIECES: usize = 4;
+const MANY_PIECES: usize = 40;
 
 /// Whose turn it is to write rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,14 +72,15 @@ impl Aggregator {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RollUpReport, AggregateError> {
         self.take_in(Taking::All)?;
-        let mut report = self.write(provinces, Turn::Take, progress).await?;
+        let mut report = self.write(provinces, Turn::Take, usize::MAX, progress).await?;
         self.flooded = false;
         report.findings = self.find_in_context(provinces).await?;
         Ok(report)
     }
 
     /// Takes in a part of what waits and writes the rows of these provinces that it changes. What is
-    /// not taken in is in none of the sums, so that all rows still add up.
+    /// not taken in is in none of the sums, so that all rows still add up. The first return of a period
+    /// brings rows of all units; those without a value come little by little.
     ///
     /// The findings from context stay as they are until [`Aggregator::find_in_context`].
     ///
@@ -85,22 +93,34 @@ impl Aggregator {
         provinces: &[UnitCode],
     ) -> Result<RollUpReport, AggregateError> {
         self.take_in(what)?;
-        self.write(provinces, Turn::Keep, &mut |_| {}).await
+        let empty = match what {
+            Taking::Corrections => 0,
+            Taking::Longest => FEW_PIECES,
+            Taking::Nothing => MANY_PIECES,
+            Taking::All => usize::MAX,
+        };
+        self.write(provinces, Turn::Keep, empty, &mut |_| {}).await
     }
 
-    /// Rolls up what was taken in, and commits the rows of these provinces that changed.
+    /// Rolls up what was taken in, and commits the rows of these provinces that changed, with so many
+    /// pieces that are empty.
     async fn write(
         &mut self,
         provinces: &[UnitCode],
         turn: Turn,
+        empty: usize,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RollUpReport, AggregateError> {
-        self.touch()?;
+        self.touch(provinces)?;
+        self.fill_up(provinces, empty);
         let mut report = RollUpReport::default();
         for (form, pieces) in self.pending_of(provinces) {
-            let slices: Vec<_> =
-                pieces.into_iter().map(|piece| self.piece_rows(form, piece)).collect();
-            report.rows += slices.iter().map(|slice| slice.rows.nodes.len() as u64).sum::<u64>();
+            let made = AtomicU64::new(0);
+            let make = |piece| {
+                let slice = self.piece_rows(form, piece);
+                made.fetch_add(slice.rows.nodes.len() as u64, Ordering::Relaxed);
+                slice
+            };
             let table = self.catalog.form(form).table();
             let mut turns = BTreeMap::new();
             if turn == Turn::Keep {
@@ -108,22 +128,27 @@ impl Aggregator {
                 turns.extend(provinces.iter().filter_map(ours));
             }
             let applied = Applied { turns: &turns, ..self.shows(provinces) };
-            let version = self.store.commit_rows_of(form, slices, &self.catalog, applied).await?;
+            let commit = self.store.commit_rows_of(form, pieces, make, &self.catalog, applied);
+            let version = commit.await?;
+            report.rows += made.into_inner();
             for &province in provinces {
                 self.turns.insert((table.clone(), province), version);
             }
             report.versions.insert(table, version);
             progress(report.rows);
         }
-        self.pending.retain(|(shard, ..)| !provinces.contains(shard));
+        self.written(provinces);
         Ok(report)
     }
 
-    /// Brings the sums up to date and remembers which rows that changed.
-    fn touch(&mut self) -> Result<(), AggregateError> {
-        let touched = self.state.roll_up()?;
-        self.stale.extend(touched.iter().map(|&(form, period, _)| (form, period)));
+    /// Brings the sums up to date and remembers which rows that changed. Empty ones may wait where
+    /// they are written here.
+    fn touch(&mut self, provinces: &[UnitCode]) -> Result<(), AggregateError> {
+        let (touched, empty) = self.state.roll_up_apart()?;
+        let rows = touched.iter().chain(&empty);
+        self.stale.extend(rows.map(|&(form, period, _)| (form, period)));
         self.remember(touched);
+        self.remember_empty(empty, provinces);
         Ok(())
     }
 
@@ -138,9 +163,10 @@ impl Aggregator {
         }
     }
 
-    /// The version of `submissions` of which everything is taken in.
+    /// The version of `submissions` of which everything is taken in and written.
     pub(crate) fn complete(&self) -> u64 {
-        self.waiting.since().map_or(self.applied, |since| since.saturating_sub(1).min(self.applied))
+        let since = self.waiting.since().into_iter().chain(self.empty.values().copied()).min();
+        since.map_or(self.applied, |since| since.saturating_sub(1).min(self.applied))
     }
 
     /// Looks for the findings from context in the rows that changed, and commits those of these
@@ -164,7 +190,7 @@ impl Aggregator {
     /// A sum that needs more than 18 digits.
     pub fn refresh(&mut self) -> Result<(), AggregateError> {
         self.take_in(Taking::All)?;
-        self.touch()?;
+        self.touch(&[])?;
         self.context_findings();
         Ok(())
     }

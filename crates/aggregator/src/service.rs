@@ -138,7 +138,7 @@ impl Service {
     pub async fn run(mut self, until_idle: bool) -> Result<ServiceReport, AggregateError> {
         while !*self.stop.borrow() {
             let longest = if self.on_its_way.is_some() { LANDING } else { LOOK };
-            let due = self.is_open().then(|| self.pace.next(self.aggregator.waiting.is_empty()));
+            let due = self.is_open().then(|| self.pace.next(!self.waits()));
             let wait = self.pace.wait(&self.batch, longest, due);
             match block_in_place(|| self.member.next(wait))? {
                 Some(event) => self.take(event).await,
@@ -207,6 +207,11 @@ impl Service {
         }
         match decided {
             Ok(batch) => {
+                if self.pace.is_behind()
+                    && let Err(error) = self.aggregator.flood()
+                {
+                    return self.recover(&error).await;
+                }
                 let commit = tokio::spawn(self.aggregator.commit(&batch));
                 let alone = batch.announces();
                 self.on_its_way = Some(OnItsWay { commit, batch, began: timer });

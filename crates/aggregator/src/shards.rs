@@ -94,16 +94,51 @@ impl Aggregator {
 
     /// Remembers what a roll-up changed until its writer has written it.
     pub(crate) fn remember(&mut self, touched: Touched) {
+        let rows = self.rows_of(touched);
+        self.pending.extend(rows);
+    }
+
+    /// Remembers pieces without a value. They may wait where they are written by this process, which
+    /// knows that they are missing.
+    pub(crate) fn remember_empty(&mut self, touched: Touched, provinces: &[UnitCode]) {
+        for row in self.rows_of(touched) {
+            if !provinces.contains(&row.0) {
+                self.pending.insert(row);
+            } else if !self.pending.contains(&row) {
+                self.empty.entry(row).or_insert(self.applied);
+            }
+        }
+    }
+
+    /// Has so many of the pieces without a value written with the others, oldest first.
+    pub(crate) fn fill_up(&mut self, provinces: &[UnitCode], count: usize) {
+        let empty = self.empty.iter().filter(|((shard, ..), _)| provinces.contains(shard));
+        let mut oldest: Vec<_> = empty.map(|(&row, &since)| (since, row)).collect();
+        oldest.sort_unstable();
+        self.pending.extend(oldest.into_iter().take(count).map(|(_, row)| row));
+    }
+
+    /// The tables show what was pending.
+    pub(crate) fn written(&mut self, provinces: &[UnitCode]) {
+        let of_these = |(shard, ..): &(UnitCode, FormIx, Row)| provinces.contains(shard);
+        for row in self.pending.extract_if(.., of_these) {
+            self.empty.remove(&row);
+        }
+    }
+
+    fn rows_of(&self, touched: Touched) -> Vec<(UnitCode, FormIx, Row)> {
         let mut by_row: BTreeMap<(FormIx, Period), Vec<Slice>> = BTreeMap::new();
         for (form, period, slice) in touched {
             by_row.entry((form, period)).or_default().push(slice);
         }
+        let mut rows = Vec::new();
         for ((form, period), slices) in by_row {
-            let pieces = self.pieces(form, period, &slices);
-            for (province, piece) in pieces {
-                self.pending.insert((self.shard_of(province), form, (period, province, piece)));
-            }
+            let pieces = self.pieces(form, period, &slices).into_iter();
+            rows.extend(pieces.map(|(province, piece)| {
+                (self.shard_of(province), form, (period, province, piece))
+            }));
         }
+        rows
     }
 
     fn pieces(&self, form: FormIx, period: Period, slices: &[Slice]) -> Vec<(UnitCode, Piece)> {

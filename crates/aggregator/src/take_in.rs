@@ -13,6 +13,8 @@ impl Aggregator {
     /// Lets a change wait that came with a version of `submissions`.
     pub(crate) fn apply(&mut self, version: u64, change: Change) -> Result<(), AggregateError> {
         match change {
+            Change::Key(change) if self.flooded => self.record(change, false)?,
+            Change::Status(change) if self.flooded => self.record(change, true)?,
             Change::Key(change) => {
                 let corrects = self.state.status(change.key).is_some_and(|now| now.accepted);
                 self.waiting.change(version, change, false, corrects);
@@ -21,15 +23,25 @@ impl Aggregator {
             Change::Declared(total) => self.declared.push(*total),
         }
         if self.waiting.is_full() {
-            self.take_in(Taking::All)?;
-            self.flooded = true;
+            self.flood()?;
         }
         Ok(())
     }
 
+    /// So much comes that nothing is to wait: from now on everything is taken in at once, and rolled up
+    /// as a whole.
+    pub(crate) fn flood(&mut self) -> Result<(), AggregateError> {
+        self.flooded = true;
+        self.take_in(Taking::All)
+    }
+
     /// Whether a key passed first time.
     pub(crate) fn note_first_pass(&mut self, version: u64, (key, pass): (SubmissionKey, bool)) {
-        self.waiting.first_pass(version, key, pass);
+        match (self.flooded, pass) {
+            (false, _) => self.waiting.first_pass(version, key, pass),
+            (true, true) => self.state.tally(key, Tally::FirstPass),
+            (true, false) => self.state.withdraw_first_pass(key),
+        }
     }
 
     /// Takes some of what waits into the state; the sums follow with the next roll-up.

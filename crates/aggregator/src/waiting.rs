@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use model::{FormIx, Period, SubmissionKey, submission::KeyChange};
 
 /// Cells that may wait; with more, everything is taken in at once. 32 bytes each.
-const MOST_CELLS: usize = 6_000_000;
+const MOST_CELLS: usize = 10_000_000;
 
 /// Corrections of one area, form and period in a batch, up to which they are single ones, which
 /// somebody waits for; more are a file that is sent again.
@@ -47,6 +47,8 @@ pub enum Taking {
     Longest,
     /// Everything.
     All,
+    /// No change, only rows without a value that were left for later.
+    Nothing,
 }
 
 /// A key's change as the state takes it in.
@@ -69,7 +71,7 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// A new state of a key, or with `only_status` a new status. `corrects`: the tables show another.
+    /// A new state of a key, or with `only_status` a new status. `corrects`: the state has another.
     pub(crate) fn change(
         &mut self,
         version: u64,
@@ -78,11 +80,10 @@ impl Waiting {
         corrects: bool,
     ) {
         let key = change.key;
-        if corrects {
-            self.entering.push(key);
-        }
         let cells = change.cells.len();
         let waits = self.place(version, key);
+        // What waits may have waited for long, and a correction of that does not.
+        let corrects = corrects || (waits.change.is_some() && !only_status);
         let before = waits.change.as_ref().map_or(0, |old| old.cells.len());
         match (&mut waits.change, only_status) {
             // The cells that wait come to stand, with the newer status.
@@ -92,6 +93,9 @@ impl Waiting {
                 waits.only_status = only_status;
                 self.cells = self.cells + cells - before;
             }
+        }
+        if corrects {
+            self.entering.push(key);
         }
     }
 
@@ -155,6 +159,7 @@ impl Waiting {
                 let longest = self.areas.values().min_by_key(|queue| queue.since);
                 longest.into_iter().flat_map(|queue| &queue.keys).copied().collect()
             }
+            Taking::Nothing => Vec::new(),
             Taking::All => {
                 self.corrections.clear();
                 self.areas.values().flat_map(|queue| &queue.keys).copied().collect()

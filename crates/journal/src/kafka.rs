@@ -60,7 +60,10 @@ impl KafkaJournal {
 impl Journal for KafkaJournal {
     fn append(&mut self, entries: &[NewEntry<'_>]) -> Result<Vec<Place>, JournalError> {
         if self.appender.is_none() {
-            self.appender = Some(append::Appender::new(&self.settings, &self.settings.topic)?);
+            self.appender = Some({
+                let topic = &self.settings.topic;
+                append::Appender::new(&self.settings, topic, append::LINGER_MS)?
+            });
         }
         self.appender.as_ref().map_or_else(|| Ok(Vec::new()), |appender| appender.append(entries))
     }

@@ -152,6 +152,11 @@ impl Block {
         }
     }
 
+    /// Whether any own cell may be one that does not apply.
+    pub(crate) fn has_not_applicable(&self) -> bool {
+        !self.shares.is_empty() || self.not_applicable.iter().any(|&bits| bits != 0)
+    }
+
     /// Status flags of an entry slot.
     pub(crate) fn flags(&self, slot: u32) -> u8 {
         self.flags[slot as usize]

@@ -20,6 +20,18 @@ impl State {
     /// A sum that needs more than 18 digits. The changes are then still noted, so that the call can be
     /// repeated after the wrong value was corrected.
     pub fn roll_up(&mut self) -> Result<Touched, RollUpError> {
+        let (mut touched, empty) = self.roll_up_apart()?;
+        touched.extend(empty);
+        touched.sort_unstable();
+        Ok(touched)
+    }
+
+    /// As [`State::roll_up`], and tells apart from the changed rows those that only came to be, or
+    /// ceased to be, with the first return of a province: they hold nothing that any sum has.
+    ///
+    /// # Errors
+    /// As [`State::roll_up`].
+    pub fn roll_up_apart(&mut self) -> Result<(Touched, Touched), RollUpError> {
         let mut places = std::mem::take(&mut self.changed);
         places.sort_unstable();
         let results = if places.len() < WORTH_SHARING {

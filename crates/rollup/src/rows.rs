@@ -163,6 +163,12 @@ impl State {
             } else {
                 Source::Nothing
             };
+            if let Source::Base(base) = &source
+                && let Some((values, valid)) = base.plain(nodes)
+            {
+                // Each is within bounds, or the roll-up would have refused it.
+                return vec![(Column { name, scale, values, valid }, None)];
+            }
             return vec![column(name, scale, nodes, source.column(nodes, shared))];
         };
         let mean = if has_row { self.mean(indicator, weights, period, ground, 1) } else { None };
@@ -210,6 +216,9 @@ impl State {
         for key in self.shown_blocks(form, period) {
             let last = Period::containing(key.frequency, period.end());
             let Some(sheet) = self.sheet(form, last) else { continue };
+            if !sheet.has_not_applicable() {
+                continue;
+            }
             let indicators = self.catalog.asked(form, key.frequency, key.level);
             for (row, node) in (0u32..).zip(nodes) {
                 let code = ground.tree.code(*node);

@@ -79,6 +79,12 @@ impl Sheet {
         block.value(slot, column)
     }
 
+    /// Whether any own cell may be one that does not apply.
+    pub(crate) fn has_not_applicable(&self) -> bool {
+        let blocks = self.provinces.iter().flatten().flat_map(|province| &province.blocks);
+        blocks.into_iter().any(Block::has_not_applicable)
+    }
+
     /// The own cell of a node.
     pub(crate) fn own(&self, block: usize, column: usize, node: Node) -> Cell {
         self.slot(block, node).map_or(Cell::Missing, |(block, slot)| block.own(slot, column))

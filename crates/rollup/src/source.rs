@@ -87,6 +87,34 @@ pub(crate) struct Base<'a> {
 }
 
 impl Base<'_> {
+    /// The values of many units with which of them exist, where trees do not differ: most rows by far
+    /// are made of these.
+    pub(crate) fn plain(&self, nodes: &[Node]) -> Option<(Vec<i64>, Vec<bool>)> {
+        if self.passage.is_some() {
+            return None;
+        }
+        let ground = &self.sheet.ground;
+        let (mut values, mut valid) = (vec![0; nodes.len()], vec![false; nodes.len()]);
+        let mut last = None;
+        for ((value, valid), &node) in values.iter_mut().zip(&mut valid).zip(nodes) {
+            let root = ground.root_of(node);
+            let block = match last {
+                Some((known, block)) if known == root => block,
+                _ => {
+                    let province = self.sheet.provinces[root].as_ref();
+                    let block = province.map(|province| &province.blocks[self.block]);
+                    last = Some((root, block));
+                    block
+                }
+            };
+            let found = block.and_then(|block| block.value(block.scope.slot(node)?, self.column));
+            if let Some(found) = found {
+                (*value, *valid) = (found, true);
+            }
+        }
+        Some((values, valid))
+    }
+
     /// The rolled-up value of a unit of the reader's tree.
     #[inline]
     fn at(&self, node: Node) -> Option<i128> {

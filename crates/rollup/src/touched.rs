@@ -16,8 +16,9 @@ pub type Touched = Vec<(FormIx, Period, Slice)>;
 type Prefectures = BTreeSet<Option<UnitCode>>;
 
 impl State {
-    /// Reports and forgets what was rolled up.
-    pub(crate) fn take_touched(&mut self) -> Touched {
+    /// Reports and forgets what was rolled up: rows that are different, and apart from these rows that
+    /// came to be, or ceased to be, without holding anything new.
+    pub(crate) fn take_touched(&mut self) -> (Touched, Touched) {
         let rolled = std::mem::take(&mut self.rolled);
         let appeared = std::mem::take(&mut self.appeared);
         let tallied = std::mem::take(&mut self.tallied);
@@ -29,14 +30,16 @@ impl State {
             let rows = self.quality_rows(day);
             self.add_slices(rows, span, &Prefectures::from([prefecture]), &mut touched);
         }
+        let mut empty = BTreeSet::new();
         for (form, period, province) in appeared {
             let tree = &self.atlas.on(period.end()).tree;
             let Some(root) = tree.node(province) else { continue };
             touched.insert((form, period, Slice::Province));
             let slices = tree.children(root).map(|child| Slice::of(tree, child));
-            touched.extend(slices.map(|slice| (form, period, slice)));
+            empty.extend(slices.map(|slice| (form, period, slice)));
         }
-        touched.into_iter().collect()
+        empty.retain(|slice| !touched.contains(slice));
+        (touched.into_iter().collect(), empty.into_iter().collect())
     }
 
     fn quality_rows(&self, day: jiff::civil::Date) -> BTreeSet<(FormIx, Period)> {

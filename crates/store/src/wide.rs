@@ -63,34 +63,37 @@ impl Store {
         catalog: &Catalog,
         applied: u64,
     ) -> Result<u64, StoreError> {
-        self.commit_slices(form, slices, catalog, Wrote::All(applied)).await
+        self.commit_slices(form, slices, |slice| slice, catalog, Wrote::All(applied)).await
     }
 
     /// As [`Store::commit_rows`], but only rows of the provinces named, each of which has its own
-    /// position: the writer of one does not wait for the writers of others.
-    pub async fn commit_rows_of(
+    /// position: the writer of one does not wait for the writers of others. `make` makes the rows of a
+    /// piece when they are to be packed, so that never all of them are in memory.
+    pub async fn commit_rows_of<P: Send>(
         &self,
         form: FormIx,
-        slices: Vec<SliceRows>,
+        pieces: Vec<P>,
+        make: impl Fn(P) -> SliceRows + Sync,
         catalog: &Catalog,
         applied: Applied<'_>,
     ) -> Result<u64, StoreError> {
-        self.commit_slices(form, slices, catalog, Wrote::Provinces(applied)).await
+        self.commit_slices(form, pieces, make, catalog, Wrote::Provinces(applied)).await
     }
 
-    async fn commit_slices(
+    async fn commit_slices<P: Send>(
         &self,
         form: FormIx,
-        slices: Vec<SliceRows>,
+        pieces: Vec<P>,
+        make: impl Fn(P) -> SliceRows + Sync,
         catalog: &Catalog,
         wrote: Wrote<'_>,
     ) -> Result<u64, StoreError> {
         let shape = WideShape::new(catalog, form);
-        check_slices(&shape.table, form, &slices)?;
         let mut table = self.table(&shape.table).await?;
         table.refresh().await?;
         wrote.check(&table)?;
-        let parts = blocking(|| encode(&shape, slices))?;
+        let parts = blocking(|| encode(&shape, form, pieces, make))?;
+        check_slices(&shape.table, &parts)?;
         let schema = wide_schema(catalog, form);
         table.create(&schema, Some(PERIOD)).await?;
         for attempt in 0..ATTEMPTS {
@@ -129,24 +132,19 @@ impl Store {
     }
 }
 
-/// Each slice once, of this form, and no period both whole and in parts.
-fn check_slices(table: &str, form: FormIx, slices: &[SliceRows]) -> Result<(), StoreError> {
-    let mut seen: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for SliceRows { slice, rows } in slices {
-        let period = rows.period.to_string();
+/// Each slice once, and no period both whole and in parts.
+fn check_slices(table: &str, parts: &[Part]) -> Result<(), StoreError> {
+    let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for Part { period, slice: name, .. } in parts {
         let wrong = |problem: String| {
             let (table, period) = (table.to_owned(), period.clone());
             Err(StoreError::Slices { table, period, problem })
         };
-        if rows.form != form {
-            return wrong(format!("rows of form {} among those of form {}", rows.form.0, form.0));
-        }
-        let name = slice.as_deref().unwrap_or(WHOLE);
         let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.';
-        if name.is_empty() || !name.bytes().all(word) || (slice.is_some() && name == WHOLE) {
+        if name.is_empty() || !name.bytes().all(word) {
             return wrong(format!("{name:?} cannot name a slice: write digits of unit codes"));
         }
-        let names = seen.entry(period.clone()).or_default();
+        let names = seen.entry(period).or_default();
         if !names.insert(name) {
             return wrong(format!("slice {name} is given twice"));
         }
@@ -166,9 +164,19 @@ pub(crate) fn holds(slice: &str, other: &str) -> bool {
     slice == WHOLE || other.strip_prefix(slice).is_some_and(inside)
 }
 
-fn encode(shape: &WideShape, slices: Vec<SliceRows>) -> Result<Vec<Part>, StoreError> {
-    let parts = in_parallel(slices, |SliceRows { slice, rows }| {
+fn encode<P: Send>(
+    shape: &WideShape,
+    form: FormIx,
+    pieces: Vec<P>,
+    make: impl Fn(P) -> SliceRows + Sync,
+) -> Result<Vec<Part>, StoreError> {
+    let parts = in_parallel(pieces, |piece| {
+        let SliceRows { slice, rows } = make(piece);
         let period = rows.period.to_string();
+        if rows.form != form {
+            let problem = format!("rows of form {} among those of form {}", rows.form.0, form.0);
+            return Err(StoreError::Slices { table: shape.table.clone(), period, problem });
+        }
         let batch = shape.batch(rows)?;
         let stats = stats(&batch);
         let place = || format!("table {}, period {period}", shape.table);

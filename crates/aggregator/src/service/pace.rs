@@ -16,7 +16,7 @@ pub struct ServiceSettings {
     pub batch_mib: usize,
     /// Milliseconds after which a batch is committed.
     pub batch_millis: u64,
-    /// Milliseconds between two roll-ups, at least; a roll-up that takes longer has as long a pause.
+    /// Milliseconds in which a prefecture is rolled up once at most, single corrections aside.
     pub roll_up_millis: u64,
     /// Seconds without progress while entries wait, after which the service ends with an error.
     pub stall_seconds: u64,
@@ -28,7 +28,7 @@ impl Default for ServiceSettings {
     fn default() -> Self {
         Self {
             batch_entries: 100_000,
-            batch_mib: 32,
+            batch_mib: 16,
             batch_millis: 200,
             roll_up_millis: 300,
             stall_seconds: 300,
@@ -40,32 +40,51 @@ impl Default for ServiceSettings {
 /// Share of the time that roll-ups may take while entries wait to be settled: a tenth.
 const BEHIND: u32 = 9;
 
+/// While entries come in: a third.
+const BUSY: u32 = 2;
+
+/// How long after a batch it is still taken to be so.
+const COMING: Duration = Duration::from_millis(500);
+
+/// So many batches in a row that are as large as one may be, and entries are taken to wait.
+const FULL_BATCHES: u32 = 4;
+
 /// So often the findings from context are looked for although more is being rolled up all the time.
 const LONGEST_UNFOUND: Duration = Duration::from_secs(10);
 
 /// When the next piece is rolled up.
 ///
-/// Single corrections are rolled up at once. Everything else takes half of the time at most, and a tenth
-/// while entries wait, so that settling is not held up by a province of rows.
+/// Single corrections are rolled up at once. Everything else takes a third of the time while entries
+/// come in, and a tenth while they wait, so that settling is not held up by a province of rows.
 pub(crate) struct Pace {
     least: Duration,
     /// When tables are looked at for what others have settled.
     look: Instant,
-    piece: Instant,
+    /// When the last piece was rolled up, how long that took, and what is paused at least.
+    piece: (Instant, Duration, Duration),
     findings: Instant,
     found: Instant,
-    behind: bool,
+    full: u32,
+    /// When the last batch was taken.
+    batch: Option<Instant>,
 }
 
 impl Pace {
     pub(crate) fn new(settings: &ServiceSettings) -> Self {
         let (least, now) = (Duration::from_millis(settings.roll_up_millis), Instant::now());
-        Self { least, look: now, piece: now, findings: now, found: now, behind: false }
+        let piece = (now, Duration::ZERO, Duration::ZERO);
+        Self { least, look: now, piece, findings: now, found: now, full: 0, batch: None }
     }
 
-    /// A batch was taken, which was as large as one may be: entries wait.
+    /// A batch was taken, which was as large as one may be or not.
     pub(crate) fn took_batch(&mut self, full: bool) {
-        self.behind = full;
+        self.full = if full { self.full + 1 } else { 0 };
+        self.batch = Some(Instant::now());
+    }
+
+    /// Whether entries wait to be settled.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.full >= FULL_BATCHES
     }
 
     /// Whether it is time to look for what others have settled; the next time comes later.
@@ -84,14 +103,24 @@ impl Pace {
     }
 
     pub(crate) fn piece_is_due(&self) -> bool {
-        Instant::now() >= self.piece
+        Instant::now() >= self.next_piece()
+    }
+
+    fn next_piece(&self) -> Instant {
+        let (at, took, least) = self.piece;
+        let coming = self.batch.is_some_and(|last| last.elapsed() < COMING);
+        let share = match coming {
+            true if self.is_behind() => BEHIND,
+            true => BUSY,
+            false => 0,
+        };
+        at + (took * share).max(least)
     }
 
     /// A piece was rolled up, and pieces of so many areas were waiting.
     pub(crate) fn rolled_up(&mut self, took: Duration, areas: usize) {
-        let share = took * if self.behind { BEHIND } else { 1 };
         let least = self.least / u32::try_from(areas.max(1)).unwrap_or(u32::MAX);
-        self.piece = Instant::now() + share.max(least);
+        self.piece = (Instant::now(), took, least);
     }
 
     /// `all`: nothing waits to be rolled up.
@@ -107,7 +136,7 @@ impl Pace {
 
     /// When there is something to do for the roll-up; `all`: nothing waits to be rolled up.
     pub(crate) fn next(&self, all: bool) -> Instant {
-        if all { self.findings } else { self.piece }
+        if all { self.findings } else { self.next_piece() }
     }
 
     /// How long to wait for news; `due`: when there is something to do for the roll-up.
@@ -129,19 +158,20 @@ mod tests {
     }
 
     #[test]
-    fn pieces_leave_half_of_the_time_and_nearly_all_while_entries_wait() {
+    fn pieces_leave_most_of_the_time_to_settling_and_nearly_all_while_entries_wait() {
         let took = Duration::from_secs(1);
         let mut pace = pace();
         assert!(pace.piece_is_due());
         pace.rolled_up(took, 1);
-        let pause = |pace: &Pace| pace.piece.saturating_duration_since(Instant::now());
-        assert!(pause(&pace) <= took && pause(&pace) > took / 2);
-        assert!(!pace.piece_is_due());
+        assert!(pace.piece_is_due(), "nothing comes in");
+        let pause = |pace: &Pace| pace.next_piece().saturating_duration_since(Instant::now());
+        (1..FULL_BATCHES).for_each(|_| pace.took_batch(true));
+        assert!(pause(&pace) > took && pause(&pace) <= took * 2, "a few large ones are no backlog");
         pace.took_batch(true);
-        pace.rolled_up(took, 1);
         assert!(pause(&pace) > took * 8);
         pace.took_batch(false);
-        pace.rolled_up(Duration::ZERO, 1);
+        assert!(pause(&pace) <= took * 2);
+        pace.batch = pace.batch.and_then(|at| at.checked_sub(COMING));
         assert!(pace.piece_is_due());
     }
 

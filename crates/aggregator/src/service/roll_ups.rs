@@ -20,8 +20,13 @@ enum Next {
 impl Service {
     /// Whether something is settled that the tables do not show yet.
     pub(super) fn is_open(&self) -> bool {
-        let waits = !self.aggregator.waiting.is_empty();
-        !self.written.is_empty() && (waits || self.aggregator.shown < self.aggregator.complete())
+        !self.written.is_empty()
+            && (self.waits() || self.aggregator.shown < self.aggregator.complete())
+    }
+
+    /// Whether rows are to be written.
+    pub(super) fn waits(&self) -> bool {
+        !self.aggregator.waiting.is_empty() || !self.aggregator.empty.is_empty()
     }
 
     /// Does what is due of bringing the rolled-up tables up to date, if that is this member's work.
@@ -48,10 +53,12 @@ impl Service {
                     Ok(report) => {
                         timer.done(report.rows);
                         self.wrote(&report);
+                        let (rows, took) = (report.rows, began.elapsed());
+                        tracing::debug!(?what, areas, rows, ?took, "rolled up");
                     }
                     Err(error) => return self.roll_up_failed(&error).await,
                 }
-                if what == Taking::Longest {
+                if what != Taking::Corrections {
                     self.pace.rolled_up(began.elapsed(), areas);
                 }
             }
@@ -61,6 +68,7 @@ impl Service {
                 }
                 self.pace.found(began.elapsed());
                 self.metrics.applied(self.aggregator.shown);
+                tracing::debug!(took = ?began.elapsed(), "looked for findings from context");
             }
         }
     }
@@ -75,8 +83,10 @@ impl Service {
             Next::Piece(Taking::Corrections)
         } else if !waiting.is_empty() && self.pace.piece_is_due() {
             Next::Piece(Taking::Longest)
+        } else if !self.aggregator.empty.is_empty() && self.pace.piece_is_due() {
+            Next::Piece(Taking::Nothing)
         } else if self.aggregator.shown < self.aggregator.complete()
-            && self.pace.findings_are_due(waiting.is_empty())
+            && self.pace.findings_are_due(!self.waits())
         {
             Next::Findings
         } else {
@@ -97,6 +107,8 @@ impl Service {
                 timer.done(report.rows);
                 self.wrote(&report);
                 self.metrics.applied(self.aggregator.shown);
+                let (rows, took) = (report.rows, began.elapsed());
+                tracing::debug!(rows, ?took, "rolled up everything");
                 self.last = report;
                 self.written = provinces;
                 self.pace.rolled_up(began.elapsed(), 1);
@@ -110,7 +122,6 @@ impl Service {
         if report.rows > 0 {
             self.succeeded();
         }
-        tracing::debug!(rows = report.rows, "rolled up");
     }
 
     async fn roll_up_failed(&mut self, error: &AggregateError) {

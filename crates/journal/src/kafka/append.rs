@@ -17,7 +17,7 @@ use super::{entry::header, log, settings::KafkaSettings, trouble};
 use crate::{JournalError, NewEntry, Place, partition_of};
 
 /// How long the client collects entries before it sends them.
-const LINGER_MS: &str = "5";
+pub(super) const LINGER_MS: &str = "5";
 
 /// How long one look for delivery reports waits.
 const LOOK: Duration = Duration::from_millis(50);
@@ -72,14 +72,18 @@ impl ProducerContext for Reports {
 }
 
 impl Appender {
-    pub(super) fn new(settings: &KafkaSettings, topic: &str) -> Result<Self, JournalError> {
+    pub(super) fn new(
+        settings: &KafkaSettings,
+        topic: &str,
+        linger: &str,
+    ) -> Result<Self, JournalError> {
         let seconds = settings.append_timeout_seconds.max(1);
         let mut config = settings.client()?;
         config
             .set("enable.idempotence", "true")
             .set("acks", "all")
             .set("compression.type", "zstd")
-            .set("linger.ms", LINGER_MS)
+            .set("linger.ms", linger)
             .set("batch.size", settings.largest_entry.max(1_000_000).to_string())
             .set("message.timeout.ms", (u64::from(seconds) * 1000).to_string());
         let producer = BaseProducer::from_config_and_context(&config, Reports::default())

@@ -15,6 +15,10 @@ use rdkafka::{
 use super::{ASK, append::Appender, entry, settings::KafkaSettings, trouble};
 use crate::{Entry, JournalError, NewEntry, Outbox};
 
+/// Milliseconds in which entries gather: the rows of a commit lie in many partitions, and each batch of
+/// a few entries costs the broker as much as one of thousands.
+const LINGER_MS: &str = "50";
+
 /// The verdicts' topic.
 pub(super) struct KafkaOutbox {
     topic: String,
@@ -30,7 +34,7 @@ impl KafkaOutbox {
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false");
         let reader = BaseConsumer::from_config(&config).map_err(|e| trouble(&topic, &e))?;
-        Ok(Self { appender: Appender::new(settings, &topic)?, topic, reader })
+        Ok(Self { appender: Appender::new(settings, &topic, LINGER_MS)?, topic, reader })
     }
 
     /// Offset of the last entry of each partition that has one.

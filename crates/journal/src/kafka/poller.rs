@@ -40,6 +40,11 @@ const TAKING: Duration = Duration::from_secs(1);
 /// How often it is looked whether it has taken something.
 const TAKEN: Duration = Duration::from_millis(2);
 
+/// Bytes for which an answer of the broker waits so many milliseconds: it would answer for each entry
+/// otherwise, at the cost of thousands.
+const FETCH_BYTES: &str = "65536";
+const FETCH_WAIT_MS: &str = "50";
+
 /// How long one poll waits.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -84,7 +89,9 @@ impl Poller {
             .set("enable.auto.offset.store", "false")
             // A position that is gone is a loss: stop, never jump.
             .set("auto.offset.reset", "error")
-            .set("queued.max.messages.kbytes", FETCH_AHEAD_KIB);
+            .set("queued.max.messages.kbytes", FETCH_AHEAD_KIB)
+            .set("fetch.min.bytes", FETCH_BYTES)
+            .set("fetch.wait.max.ms", FETCH_WAIT_MS);
         let topic = settings.topic.clone();
         let chunk = Mutex::new(Vec::with_capacity(CHUNK));
         let group = Group { topic, starts, tell, shared, chunk };
