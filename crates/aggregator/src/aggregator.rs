@@ -63,6 +63,10 @@ pub struct Aggregator {
     pub(crate) turns: BTreeMap<(String, UnitCode), u64>,
     /// Version of `submissions` that all tables show.
     pub(crate) shown: u64,
+    /// The version of which everything was last written here.
+    pub(crate) taken: u64,
+    /// How often the state was taken up anew under other definitions.
+    pub(crate) generation: u64,
     /// Next offset of each partition: what lies before it was entered.
     pub(crate) reached: Positions,
     /// Findings from context by the form and period that they are about.
@@ -137,8 +141,9 @@ impl Aggregator {
         }
         let newest = aggregator.read(|version| shown.is_none_or(|shown| version > shown)).await?;
         aggregator.take_in(Taking::All)?;
-        aggregator.flooded = false;
         aggregator.applied = newest.unwrap_or(0);
+        // What is behind that is in the state and in no table.
+        aggregator.flooded = aggregator.shown < aggregator.applied;
         Ok(aggregator)
     }
 
@@ -216,6 +221,8 @@ impl Aggregator {
             stale: BTreeSet::new(),
             turns: BTreeMap::new(),
             shown: 0,
+            taken: 0,
+            generation: 0,
             reached: Positions::new(),
             catalog,
             catalogs,
@@ -249,8 +256,12 @@ impl Aggregator {
             self.reopen().await?;
             return Ok(true);
         }
-        self.read(|version| applied < version && version <= newest).await?;
-        self.applied = newest;
+        // Whatever is there by now: commits up to a bound may have been put together with later ones.
+        let newest = self.read(|version| version > applied).await?;
+        self.applied = newest.unwrap_or(applied);
+        if self.is_outdated().await? {
+            self.reopen().await?;
+        }
         Ok(true)
     }
 
@@ -317,12 +328,12 @@ impl Aggregator {
             self.reopen().await?;
             return Ok(report);
         }
-        // Other processes settle other partitions; what they decided meanwhile comes first.
-        if others {
-            self.read(|of| applied < of && of < version).await?;
-        }
-        self.applied = version;
         self.reached.extend(moves.iter().map(|of| (of.partition, of.to)));
+        self.applied = version;
+        // Other processes settle other partitions; the rows of this batch are not entered again.
+        if others {
+            self.applied = self.read(|of| of > applied).await?.unwrap_or(version);
+        }
         for change in changes {
             self.apply(version, change)?;
         }
@@ -362,7 +373,9 @@ impl Aggregator {
     /// Takes the state up from the tables anew, under the catalogue that holds now.
     async fn reopen(&mut self) -> Result<(), AggregateError> {
         tracing::info!("other definitions hold from now on; everything is rolled up under them");
-        *self = Self::open(self.catalogs.clone(), Arc::clone(&self.store)).await?;
+        let generation = self.generation + 1;
+        let anew = Self::open(self.catalogs.clone(), Arc::clone(&self.store)).await?;
+        *self = Self { generation, ..anew };
         Ok(())
     }
 

@@ -86,27 +86,32 @@ pub async fn examine(
     // The tables may be behind, and a service may move them on while they are read.
     for attempt in 1..=ATTEMPTS {
         let shown = store.applied_under(CONTEXT_FINDINGS, &catalog.hash, &provinces).await?;
-        let ahead = ahead(&catalog, &store, &shown).await?;
-        if !ahead.is_empty() && attempt < ATTEMPTS {
-            tokio::time::sleep(PAUSE).await;
-            continue;
-        }
         proof.recompute = Compared::default();
         let mut by_version: BTreeMap<u64, Vec<UnitCode>> = BTreeMap::new();
         for (&province, version) in &shown {
             match version {
-                Some(_) if ahead.contains(&province) => tell(&mut proof, province, MOVING),
                 Some(version) => by_version.entry(*version).or_default().push(province),
                 None => tell(&mut proof, province, NEVER),
             }
         }
-        for (version, of) in by_version {
-            let of = (of.len() < provinces.len()).then_some(&of[..]);
-            proof.recompute.add(open(version).await?.compare_rows(of, progress).await?);
+        let mut moving = ahead(&catalog, &store, &shown).await?;
+        if moving.is_empty() {
+            for (version, of) in by_version {
+                let of = (of.len() < provinces.len()).then_some(&of[..]);
+                proof.recompute.add(open(version).await?.compare_rows(of, progress).await?);
+            }
+            // What was written meanwhile was compared with what it was not made from.
+            moving = ahead(&catalog, &store, &shown).await?;
         }
-        if store.applied_under(CONTEXT_FINDINGS, &catalog.hash, &provinces).await? == shown {
+        let again = store.applied_under(CONTEXT_FINDINGS, &catalog.hash, &provinces).await?;
+        if moving.is_empty() && again == shown {
             break;
         }
+        if attempt == ATTEMPTS {
+            proof.recompute = Compared::default();
+            provinces.iter().for_each(|&province| tell(&mut proof, province, MOVING));
+        }
+        tokio::time::sleep(PAUSE).await;
     }
     Ok(proof)
 }

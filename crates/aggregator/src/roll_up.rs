@@ -72,8 +72,12 @@ impl Aggregator {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RollUpReport, AggregateError> {
         self.take_in(Taking::All)?;
-        let mut report = self.write(provinces, Turn::Take, usize::MAX, progress).await?;
         self.flooded = false;
+        let since = self.complete() + 1;
+        self.touch(provinces, since)?;
+        self.fill_up(provinces, usize::MAX);
+        let mut report = self.write(provinces, Turn::Take, progress).await?;
+        self.taken = self.applied;
         report.findings = self.find_in_context(provinces).await?;
         Ok(report)
     }
@@ -92,27 +96,27 @@ impl Aggregator {
         what: Taking,
         provinces: &[UnitCode],
     ) -> Result<RollUpReport, AggregateError> {
+        // Rows without a value that it brings are missing for as long as the oldest change was.
+        let since = self.complete() + 1;
         self.take_in(what)?;
+        self.touch(provinces, since)?;
         let empty = match what {
             Taking::Corrections => 0,
             Taking::Longest => FEW_PIECES,
             Taking::Nothing => MANY_PIECES,
             Taking::All => usize::MAX,
         };
-        self.write(provinces, Turn::Keep, empty, &mut |_| {}).await
+        self.fill_up(provinces, empty);
+        self.write(provinces, Turn::Keep, &mut |_| {}).await
     }
 
-    /// Rolls up what was taken in, and commits the rows of these provinces that changed, with so many
-    /// pieces that are empty.
+    /// Commits the pieces of these provinces that are to be written.
     async fn write(
         &mut self,
         provinces: &[UnitCode],
         turn: Turn,
-        empty: usize,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RollUpReport, AggregateError> {
-        self.touch(provinces)?;
-        self.fill_up(provinces, empty);
         let mut report = RollUpReport::default();
         for (form, pieces) in self.pending_of(provinces) {
             let made = AtomicU64::new(0);
@@ -127,7 +131,8 @@ impl Aggregator {
                 let ours = |&one: &UnitCode| Some((one, *self.turns.get(&(table.clone(), one))?));
                 turns.extend(provinces.iter().filter_map(ours));
             }
-            let applied = Applied { turns: &turns, ..self.shows(provinces) };
+            let taken = if turn == Turn::Keep { self.taken } else { self.applied };
+            let applied = Applied { turns: &turns, taken, ..self.shows(provinces) };
             let commit = self.store.commit_rows_of(form, pieces, make, &self.catalog, applied);
             let version = commit.await?;
             report.rows += made.into_inner();
@@ -142,13 +147,14 @@ impl Aggregator {
     }
 
     /// Brings the sums up to date and remembers which rows that changed. Empty ones may wait where
-    /// they are written here.
-    fn touch(&mut self, provinces: &[UnitCode]) -> Result<(), AggregateError> {
+    /// they are written here; they came to be with version `since` of `submissions` or behind it.
+    fn touch(&mut self, provinces: &[UnitCode], since: u64) -> Result<(), AggregateError> {
         let (touched, empty) = self.state.roll_up_apart()?;
         let rows = touched.iter().chain(&empty);
         self.stale.extend(rows.map(|&(form, period, _)| (form, period)));
         self.remember(touched);
-        self.remember_empty(empty, provinces);
+        self.leave_to_others(provinces);
+        self.remember_empty(empty, provinces, since);
         Ok(())
     }
 
@@ -160,11 +166,15 @@ impl Aggregator {
             catalog: &self.catalog.hash,
             provinces,
             turns: &NO_TURNS,
+            taken: self.applied,
         }
     }
 
     /// The version of `submissions` of which everything is taken in and written.
     pub(crate) fn complete(&self) -> u64 {
+        if self.flooded {
+            return self.shown;
+        }
         let since = self.waiting.since().into_iter().chain(self.empty.values().copied()).min();
         since.map_or(self.applied, |since| since.saturating_sub(1).min(self.applied))
     }
@@ -190,7 +200,7 @@ impl Aggregator {
     /// A sum that needs more than 18 digits.
     pub fn refresh(&mut self) -> Result<(), AggregateError> {
         self.take_in(Taking::All)?;
-        self.touch(&[])?;
+        self.touch(&[], self.applied)?;
         self.context_findings();
         Ok(())
     }

@@ -200,10 +200,16 @@ impl Service {
         }
         self.pace.took_batch(full);
         let timer = Instant::now();
+        let generation = self.aggregator.generation;
         let decided = block_in_place(|| self.aggregator.decide_batch(entries));
         // One commit at a time: each begins where the one before it ends.
         if !self.land().await {
             return;
+        }
+        if self.aggregator.generation != generation {
+            // Another member has announced other definitions, and the ledgers that hold now know
+            // nothing of this batch.
+            return self.begin_again(true).await;
         }
         match decided {
             Ok(batch) => {
@@ -275,6 +281,15 @@ impl Service {
     async fn recover(&mut self, error: &AggregateError) {
         let conflict = matches!(error, AggregateError::Store(error) if error.is_conflict());
         self.metrics.failed(conflict);
+        self.begin_again(conflict).await;
+    }
+
+    async fn begin_again(&mut self, conflict: bool) {
+        if let Some(OnItsWay { commit, .. }) = self.on_its_way.take() {
+            // Whether it stands, the tables say, but only when it has ended.
+            let _ = commit.await;
+            self.publisher.missed();
+        }
         self.batch.take();
         self.failed = if conflict { 0 } else { self.failed + 1 };
         let mut pause = match self.failed {

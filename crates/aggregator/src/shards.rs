@@ -100,14 +100,22 @@ impl Aggregator {
 
     /// Remembers pieces without a value. They may wait where they are written by this process, which
     /// knows that they are missing.
-    pub(crate) fn remember_empty(&mut self, touched: Touched, provinces: &[UnitCode]) {
+    pub(crate) fn remember_empty(&mut self, touched: Touched, provinces: &[UnitCode], since: u64) {
         for row in self.rows_of(touched) {
             if !provinces.contains(&row.0) {
                 self.pending.insert(row);
             } else if !self.pending.contains(&row) {
-                self.empty.entry(row).or_insert(self.applied);
+                self.empty.entry(row).or_insert(since);
             }
         }
+    }
+
+    /// Others write the provinces that are not among these: what is missing there does not wait here.
+    pub(crate) fn leave_to_others(&mut self, provinces: &[UnitCode]) {
+        let theirs =
+            |(shard, ..): &(UnitCode, FormIx, Row), _: &mut u64| !provinces.contains(shard);
+        let theirs: Vec<_> = self.empty.extract_if(.., theirs).map(|(row, _)| row).collect();
+        self.pending.extend(theirs);
     }
 
     /// Has so many of the pieces without a value written with the others, oldest first.

@@ -4,8 +4,9 @@
 //! above are those of the keys taken in: a piece that is written adds up with all others. So a
 //! correction need not wait for the thousands of returns that came in before it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashMap;
 use model::{FormIx, Period, SubmissionKey, submission::KeyChange};
 
 /// Cells that may wait; with more, everything is taken in at once. 32 bytes each.

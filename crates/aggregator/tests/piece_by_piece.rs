@@ -1,7 +1,7 @@
 //! Rolling up piece by piece: at every moment the tables are a state in which everything adds up, at the
 //! end they are those of rolling up everything at once, and a single correction waits for nobody.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, fmt::Display, path::Path, sync::Arc};
 
 use aggregator::{Aggregator, Taking, examine};
 use journal::{Entry, PARTITIONS, Place, partition_of};
@@ -39,7 +39,7 @@ struct Ends([u64; PARTITIONS as usize]);
 
 impl Ends {
     /// A return with this many persons; one without revision 1 gives its reason.
-    fn entry(&mut self, village: &str, month: &str, revision: u32, persons: u32) -> Entry {
+    fn entry(&mut self, village: &str, month: &str, revision: u32, persons: impl Display) -> Entry {
         let reason = if revision > 1 { r#""reason":"更正","# } else { "" };
         let bytes = format!(
             r#"{{"wire":1,"id":"{village}-{month}-{revision}","unit":"{village}","form":"SA","period":"{month}","revision":{revision},"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},{reason}"cells":{{"SA01":"1","SA02":"{persons}","SA03":"0","SA04":"0","SA17":"0","SA18":"0"}},"source":"file"}}"#
@@ -177,34 +177,55 @@ impl Chance {
     }
 }
 
+/// A few returns of any village and month in any order of revisions, some of which are refused.
+fn some_returns(chance: &mut Chance, ends: &mut Ends) -> Vec<Entry> {
+    let number = 1 + chance.below(6);
+    let mut one = || {
+        let village = VILLAGES[chance.below(8) as usize];
+        let month = MONTHS[chance.below(3) as usize];
+        let revision = 1 + chance.below(4) as u32;
+        match chance.below(4) {
+            0 => ends.entry(village, month, revision, "many"),
+            _ => ends.entry(village, month, revision, chance.below(50)),
+        }
+    };
+    (0..number).map(|_| one()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_taken_in_first_the_end_is_the_same() {
     let catalog = catalog();
+    let mut decisions = BTreeSet::new();
     for seed in 0..2 {
         let (folder, chance) = (tempfile::tempdir().unwrap(), &mut Chance(seed));
-        let mut pieces = open(&catalog, &folder.path().join("pieces")).await;
+        let place = folder.path().join("pieces");
+        let mut pieces = open(&catalog, &place).await;
         let mut whole = open(&catalog, &folder.path().join("whole")).await;
-        let (mut ends, mut revisions) = (Ends::default(), [[0u32; 3]; 8]);
-        for _ in 0..8 {
-            let mut batch = Vec::new();
-            for _ in 0..=chance.below(4) {
-                let (village, month) = (chance.below(8) as usize, chance.below(3) as usize);
-                // Now and then a revision is left out and comes later, or never.
-                revisions[village][month] += 1 + (chance.below(5) == 0) as u32;
-                let (revision, persons) = (revisions[village][month], chance.below(50) as u32);
-                // A village with no persons but money is refused, and shows in the rows of quality.
-                batch.push(ends.entry(VILLAGES[village], MONTHS[month], revision, persons));
-            }
-            whole.settle(batch.clone()).await.unwrap();
+        pieces.roll_up(&mut |_| {}).await.unwrap();
+        let mut ends = Ends::default();
+        for step in 0..16 {
+            let batch = some_returns(chance, &mut ends);
+            let report = whole.settle(batch.clone()).await.unwrap();
+            decisions.extend(report.rows.iter().map(|row| row.decision.name()));
             pieces.settle(batch).await.unwrap();
-            match chance.below(4) {
-                0 => drop(pieces.roll_up_some(Taking::Corrections, &henan()).await.unwrap()),
-                1 => drop(pieces.roll_up_some(Taking::Longest, &henan()).await.unwrap()),
-                2 => drop(pieces.find_in_context(&henan()).await.unwrap()),
-                _ => continue,
+            for what in [Taking::Corrections, Taking::Longest] {
+                if chance.below(3) == 0 {
+                    pieces.roll_up_some(what, &henan()).await.unwrap();
+                }
             }
-            tables_show(&mut pieces).await;
+            match chance.below(4) {
+                0 => drop(pieces.find_in_context(&henan()).await.unwrap()),
+                // As after a power cut: the tables tell what is left to be done.
+                1 if step > 8 => {
+                    pieces = open(&catalog, &place).await;
+                    pieces.roll_up(&mut |_| {}).await.unwrap();
+                }
+                _ => {}
+            }
         }
+        // What the tables do not show by then, whoever opens them next knows.
+        pieces.find_in_context(&henan()).await.unwrap();
+        let mut pieces = open(&catalog, &place).await;
         let findings = whole.roll_up(&mut |_| {}).await.unwrap().findings;
         assert_eq!(pieces.roll_up(&mut |_| {}).await.unwrap().findings, findings);
         tables_show(&mut pieces).await;
@@ -217,6 +238,47 @@ async fn whatever_is_taken_in_first_the_end_is_the_same() {
             }
         }
     }
+    let all = ["accepted", "overtaken", "refused"];
+    assert!(all.iter().all(|decision| decisions.contains(decision)), "{decisions:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_still_missing_are_written_after_a_restart() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut one = open(&catalog, folder.path()).await;
+    one.roll_up(&mut |_| {}).await.unwrap();
+    let mut ends = Ends::default();
+    one.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 1, 10)]).await.unwrap();
+    for persons in 0..3 {
+        one.settle(vec![ends.entry(VILLAGES[4], MONTHS[0], persons + 1, persons)]).await.unwrap();
+    }
+    // The month has rows of every unit now, most of which hold nothing and were not written.
+    one.roll_up_some(Taking::Longest, &henan()).await.unwrap();
+    one.roll_up_some(Taking::Longest, &henan()).await.unwrap();
+    one.find_in_context(&henan()).await.unwrap();
+    let mut again = open(&catalog, folder.path()).await;
+    assert!(again.roll_up(&mut |_| {}).await.unwrap().rows > 10_000);
+    tables_show(&mut again).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_has_written_nothing_yet_is_refused_as_well() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut ends = Ends::default();
+    let mut first = open(&catalog, folder.path()).await;
+    first.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 1, 10)]).await.unwrap();
+    first.roll_up(&mut |_| {}).await.unwrap();
+
+    // Its roll-up finds everything done, so that it has written no table itself.
+    let mut sleeper = open(&catalog, folder.path()).await;
+    assert_eq!(sleeper.roll_up(&mut |_| {}).await.unwrap().rows, 0);
+    sleeper.settle(vec![ends.entry(VILLAGES[4], MONTHS[0], 1, 5)]).await.unwrap();
+    sleeper.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 2, 11)]).await.unwrap();
+    let mut heir = open(&catalog, folder.path()).await;
+    heir.roll_up(&mut |_| {}).await.unwrap();
+    let refused = sleeper.roll_up_some(Taking::Corrections, &henan()).await.err().unwrap();
+    assert!(refused.to_string().contains("is applied already"), "{refused}");
+    tables_show(&mut heir).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,7 +45,7 @@ pub struct Verdict {
 /// Decisions of one journal partition. Partitions share nothing, so each can be settled on its own.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    keys: HashMap<SubmissionKey, Standing>,
+    keys: foldhash::HashMap<SubmissionKey, Standing>,
     locks: HashMap<(FormIx, Period), bool>,
     /// Contents of entries that belong to no key: unreadable ones, returns of unknown units or
     /// forms, declared totals.

@@ -31,7 +31,7 @@ pub struct Tree {
     parents: Vec<Option<Node>>,
     /// First node behind the subtree of each node.
     ends: Vec<u32>,
-    by_code: HashMap<UnitCode, Node>,
+    by_code: foldhash::HashMap<UnitCode, Node>,
 }
 
 impl Tree {
@@ -65,7 +65,7 @@ impl Tree {
             records: Vec::with_capacity(alive.len()),
             parents: Vec::with_capacity(alive.len()),
             ends: Vec::with_capacity(alive.len()),
-            by_code: HashMap::with_capacity(alive.len()),
+            by_code: foldhash::HashMap::with_capacity_and_hasher(alive.len(), Default::default()),
         };
         for root in roots {
             tree.grow(records, &children, root);

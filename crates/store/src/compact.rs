@@ -15,14 +15,17 @@ use crate::{
 };
 
 /// How many neighbouring commits are put together at least.
-const LEAST: usize = 32;
+const LEAST: usize = 16;
+
+/// How many times as many rows come together at least as the largest of them has: so a row is written
+/// again only a few times, however often commits are put together.
+const GROWTH: u64 = 8;
 
 /// How many rows are put together at most.
 const MOST_ROWS: u64 = 65_536;
 
-/// Commits with less rows than this are put together with each other, then the results of that with
-/// each other, and so on: no row is written more often than there are steps.
-const STEPS: [u64; 3] = [1_024, 8_192, 32_768];
+/// A commit with so many rows is left alone.
+const LARGE: u64 = MOST_ROWS / GROWTH;
 
 /// How often a commit is tried when other processes commit in between.
 const ATTEMPTS: usize = 20;
@@ -65,8 +68,11 @@ impl Store {
             rows.sort_by_key(|row| (row.partition, row.offset));
             encode(&rows)
         })?;
-        let add: Vec<(NewFile, bytes::Bytes)> =
-            parts.iter().map(|part| file(version, part)).collect();
+        let add = parts.iter().map(|part| file(version, part));
+        // Of a period that only the last commit has, the file is the one that is there.
+        let stays = |path: &str| old.iter().any(|file| file.path == path);
+        let (same, add): (Vec<_>, Vec<_>) = add.partition(|(file, _)| stays(&file.path));
+        old.retain(|file| same.iter().all(|(stays, _)| stays.path != file.path));
         let gone = old.len().saturating_sub(add.len());
         self.rearrange(old, add).await.map(|done| if done { gone } else { 0 })
     }
@@ -117,24 +123,36 @@ fn groups(files: Vec<FileEntry>, until: u64) -> Result<BTreeMap<u64, Group>, Sto
 
 /// The first run of neighbours that is worth putting together, by the rows of each commit.
 fn worth(rows: &[u64]) -> Option<Range<usize>> {
-    STEPS.iter().find_map(|&small| {
-        let mut begin = 0;
-        let mut sum = 0;
-        for (at, &count) in rows.iter().enumerate() {
-            if count >= small {
-                (begin, sum) = (at + 1, 0);
-                continue;
-            }
-            if sum + count > MOST_ROWS {
-                if at - begin >= LEAST {
-                    return Some(begin..at);
-                }
-                (begin, sum) = (at, 0);
-            }
-            sum += count;
+    let mut begin = 0;
+    while begin < rows.len() {
+        let (mut end, mut sum) = (begin, 0);
+        while end < rows.len() && rows[end] < LARGE && sum + rows[end] <= MOST_ROWS {
+            sum += rows[end];
+            end += 1;
         }
-        (rows.len() - begin >= LEAST).then_some(begin..rows.len())
-    })
+        if let Some(run) = grows(rows, begin..end) {
+            return Some(run);
+        }
+        // What stopped the run is no part of another one if it is large, and may begin the next if not.
+        let large = rows.get(end).is_some_and(|&count| count >= LARGE);
+        begin = end + usize::from(large || end == begin);
+    }
+    None
+}
+
+/// The last part of a run without a commit that is too large for the others; `None` if few are left.
+fn grows(rows: &[u64], run: Range<usize>) -> Option<Range<usize>> {
+    let mut begin = run.start;
+    while run.end - begin >= LEAST {
+        let part = &rows[begin..run.end];
+        let largest = part.iter().enumerate().max_by_key(|&(place, count)| (count, place));
+        let (place, &largest) = largest?;
+        if largest * GROWTH <= part.iter().sum() {
+            return Some(begin..run.end);
+        }
+        begin += place + 1;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -144,44 +162,46 @@ mod tests {
     #[test]
     fn only_many_small_neighbours_are_put_together() {
         assert_eq!(worth(&[]), None);
-        assert_eq!(worth(&[3; 31]), None);
-        assert_eq!(worth(&[3; 32]), Some(0..32));
-        // What was put together waits for others of its kind.
-        let mut rows = vec![2_000; 31];
-        rows.extend([3; 31]);
-        assert_eq!(worth(&rows), Some(0..62), "the second step takes the small ones along");
-        rows.truncate(40);
-        assert_eq!(worth(&rows), Some(0..40));
-        // A large commit stands between its neighbours.
-        let mut rows = vec![3; 20];
-        rows.push(40_000);
-        rows.extend([3; 20]);
+        assert_eq!(worth(&[3; 15]), None);
+        assert_eq!(worth(&[3; 16]), Some(0..16));
+        // What was put together waits until the others have grown.
+        let mut rows = vec![48];
+        rows.extend([3; 15]);
         assert_eq!(worth(&rows), None);
-        rows.extend([3; 12]);
-        assert_eq!(worth(&rows), Some(21..53));
+        rows.push(3);
+        assert_eq!(worth(&rows), Some(1..17));
+        assert_eq!(worth(&[48; 16]), Some(0..16));
+        // A large commit stands between its neighbours.
+        let mut rows = vec![3; 10];
+        rows.push(LARGE);
+        rows.extend([3; 10]);
+        assert_eq!(worth(&rows), None);
+        rows.extend([3; 6]);
+        assert_eq!(worth(&rows), Some(11..27));
     }
 
     #[test]
     fn no_more_rows_than_memory_is_meant_for() {
-        let rows = [1_000; 100];
-        let run = worth(&rows).unwrap();
-        assert_eq!(run, 0..65);
+        assert_eq!(worth(&[1_000; 100]), Some(0..65));
     }
 
     #[test]
     fn commits_are_put_together_again_and_again_until_they_are_large() {
-        let mut rows: Vec<u64> = Vec::new();
-        let mut written = 0;
-        for _ in 0..20_000 {
-            rows.push(4);
-            while let Some(run) = worth(&rows) {
-                let sum = rows[run.clone()].iter().sum();
-                written += sum;
-                rows.splice(run, [sum]);
+        for size in [1, 4, 100, 3_000] {
+            let mut rows: Vec<u64> = Vec::new();
+            let (mut written, mut most) = (0, 0);
+            for _ in 0..20_000 {
+                rows.push(size);
+                while let Some(run) = worth(&rows) {
+                    let sum = rows[run.clone()].iter().sum();
+                    written += sum;
+                    rows.splice(run, [sum]);
+                }
+                most = most.max(rows.iter().filter(|&&count| count < LARGE).count());
             }
+            assert!(most <= 100, "{most} small commits of {size} rows");
+            assert_eq!(rows.iter().sum::<u64>(), 20_000 * size);
+            assert!(written < 20_000 * size * 6, "{written} rows were written for {size}");
         }
-        assert!(rows.len() < 100, "{} commits are left", rows.len());
-        assert_eq!(rows.iter().sum::<u64>(), 80_000);
-        assert!(written < 80_000 * 30, "{written} rows were written");
     }
 }

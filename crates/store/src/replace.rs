@@ -122,9 +122,11 @@ pub struct Applied<'a> {
     /// The provinces; those of others are others' to write.
     pub provinces: &'a [UnitCode],
     /// The version of the table with which the writer has last written the rows of a province; it is
-    /// refused when another has written some since. A province that is not named may be taken over by
-    /// whoever knows as much as the table shows, provided that it writes all it knows.
+    /// refused when another has written some since.
     pub turns: &'a BTreeMap<UnitCode, u64>,
+    /// Newest version of `submissions` of which the rows of a province that is not among these may show
+    /// anything: what a writer knows that writes all of it, or what it has written all of.
+    pub taken: u64,
 }
 
 /// Application id of the version that was applied under a catalogue.

@@ -212,6 +212,14 @@ impl Table {
         let Change { mut add, mut remove, positions, metadata, same_rows } = change;
         add.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
         remove.sort_by(|a, b| a.path.cmp(&b.path));
+        // A reader takes what is removed and added in one commit for removed.
+        if let Some((file, _)) = add
+            .iter()
+            .find(|(file, _)| remove.binary_search_by(|gone| gone.path.cmp(&file.path)).is_ok())
+        {
+            let what = format!("{} would be taken out and brought in at once", file.path);
+            return Err(StoreError::of_format(format!("table {}", self.name), what));
+        }
         let files: Vec<(Location, Bytes)> = add
             .iter()
             .map(|(file, bytes)| (within(&self.location, &file.path), bytes.clone()))

@@ -79,7 +79,8 @@ fn check_province(
         Some(&ours) if stored != Some(ours) => {
             Err(StoreError::RollUpTaken { table: table.name.clone(), province })
         }
-        _ => Ok(()),
+        Some(_) => Ok(()),
+        None => check_position(table, &newest_of(province), applied.taken),
     }
 }
 

@@ -5,7 +5,7 @@ mod fixture;
 
 use std::path::Path;
 
-use fixture::{files, open, read_all, step, submission};
+use fixture::{files, open, read_all, set_aside, step, submission};
 use store::{SUBMISSIONS, Store};
 
 const MONTHS: [&str; 2] = ["2023-01", "2023-02"];
@@ -96,5 +96,20 @@ async fn others_commit_and_do_the_same_meanwhile() {
         let of = |partition| places.iter().filter(move |place| place.0 == partition);
         assert!(of(1).map(|place| place.1).eq(0..128));
         assert!(of(2).map(|place| place.1).eq(0..80));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_period_that_only_the_last_commit_has_keeps_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    commit(&store, 1, 0..40).await;
+    let rows = [submission(1, 80, Some("2023-03")), set_aside(1, 81)];
+    let last = store.commit_submissions(&rows, &[step(1, 80, 82)]).await.unwrap();
+    let before = read_all(&store).await;
+    assert_eq!(store.compact_submissions(last).await.unwrap(), 78);
+    for store in [store, open(folder.path()).await] {
+        assert_eq!(read_all(&store).await, before);
+        assert_eq!(number_of_files(&store).await, 4);
     }
 }

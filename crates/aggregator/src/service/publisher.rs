@@ -87,8 +87,13 @@ impl Publisher {
         let Some(orders) = &self.orders else { return };
         // Settling does not wait for publishing.
         if let Err(TrySendError::Full(_)) = orders.try_send(Order::Committed(commit, rows)) {
-            self.missed.store(true, Ordering::SeqCst);
+            self.missed();
         }
+    }
+
+    /// Rows may be in the table that were not handed over.
+    pub(crate) fn missed(&self) {
+        self.missed.store(true, Ordering::SeqCst);
     }
 
     /// Publishes what is left, as far as that does not take long; the next holder does the rest.

@@ -38,6 +38,7 @@ impl Service {
         if provinces.is_empty() {
             // Others write; here it only has to be known, should that change.
             let known = self.aggregator.take_in(Taking::All);
+            self.aggregator.leave_to_others(&[]);
             self.written.clear();
             return self.or_recover(known, "taking in what was settled").await;
         }

@@ -154,6 +154,7 @@ impl Poller {
         let shared = Arc::clone(&self.group().shared);
         let bytes = || shared.bytes.load(Ordering::Relaxed);
         if !self.paused && bytes() > MOST_BYTES {
+            self.group().hand_over();
             let began = Instant::now();
             let patient = || began.elapsed() < TAKING && !shared.stop.load(Ordering::Relaxed);
             while bytes() > MOST_BYTES / 2 && patient() {

@@ -21,9 +21,12 @@ const LISTED_PART: usize = 16;
 impl Block {
     /// Replaces the own cells of a slot by `cells`, ascending by column; whether anything differs.
     pub(crate) fn replace(&mut self, slot: u32, cells: &[OwnCell]) -> bool {
+        let known = self.scope.is_entry(slot);
+        if known && self.is_blank(slot) {
+            return self.fill(slot, cells);
+        }
         let mut changed = false;
         let mut next = cells.iter().copied().peekable();
-        let known = self.scope.is_entry(slot);
         if !known && cells.is_empty() && !self.shares.contains_key(&slot) {
             return false;
         }
@@ -44,6 +47,34 @@ impl Block {
         }
         if changed && !known {
             self.set_share(slot, cells);
+        }
+        changed
+    }
+
+    /// Whether nothing stands in an entry slot.
+    fn is_blank(&self, slot: u32) -> bool {
+        let words = slot as usize * self.words..(slot as usize + 1) * self.words;
+        let bits = self.valid[words.clone()].iter().chain(&self.not_applicable[words]);
+        bits.fold(0, |all, bits| all | bits) == 0
+    }
+
+    /// Puts cells into a blank entry slot, as most returns are the first of their key.
+    fn fill(&mut self, slot: u32, cells: &[OwnCell]) -> bool {
+        let (values, words) = (slot as usize * self.width, slot as usize * self.words);
+        let mut changed = false;
+        for &OwnCell { column, cell, .. } in cells {
+            let (word, bit) = (words + column / 64, 1u64 << (column % 64));
+            match cell {
+                Cell::Missing => continue,
+                Cell::NotApplicable => self.not_applicable[word] |= bit,
+                Cell::Value(amount) => {
+                    self.values[values + column] = amount.units;
+                    self.valid[word] |= bit;
+                    self.sizes[column] += u128::from(amount.units.unsigned_abs());
+                }
+            }
+            self.changes.columns[column / 64] |= bit;
+            changed = true;
         }
         changed
     }
