@@ -104,6 +104,11 @@ impl Decided {
     pub(crate) fn announces(&self) -> bool {
         !self.announced.is_empty()
     }
+
+    /// Where the journal's partitions stand behind it.
+    pub(crate) fn reached(&self) -> impl Iterator<Item = (u32, u64)> {
+        self.moves.iter().map(|of| (of.partition, of.to))
+    }
 }
 
 /// The entries of one partition and the ledger that decides about them.
@@ -320,7 +325,8 @@ impl Aggregator {
         batch: Decided,
         version: u64,
     ) -> Result<BatchReport, AggregateError> {
-        let Decided { entries, moves, announced, rows, caught, changes, lates, passes } = batch;
+        self.reached.extend(batch.reached());
+        let Decided { entries, announced, rows, caught, changes, lates, passes, .. } = batch;
         let report = BatchReport { entries, caught, rows, version };
         let applied = self.applied;
         let others = version > applied + 1;
@@ -328,7 +334,6 @@ impl Aggregator {
             self.reopen().await?;
             return Ok(report);
         }
-        self.reached.extend(moves.iter().map(|of| (of.partition, of.to)));
         self.applied = version;
         // Other processes settle other partitions; the rows of this batch are not entered again.
         if others {

@@ -12,6 +12,7 @@ mod error;
 mod examined;
 mod foreign;
 mod late;
+mod pieces;
 mod prove;
 mod restore;
 mod roll_up;

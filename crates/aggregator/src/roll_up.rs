@@ -22,19 +22,6 @@ pub(crate) const CONTEXT_FINDINGS: &str = "context_findings";
 /// Where nobody's turn is asked for.
 static NO_TURNS: BTreeMap<UnitCode, u64> = BTreeMap::new();
 
-/// Pieces without any value that are written beside others, and when there is nothing else to do.
-const FEW_PIECES: usize = 4;
-const MANY_PIECES: usize = 40;
-
-/// Whose turn it is to write rows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    /// Ours, whoever wrote last: everything known is written.
-    Take,
-    /// Ours if we wrote last: what others wrote may show more than what was taken in here.
-    Keep,
-}
-
 /// What a roll-up came to.
 #[derive(Debug, Default)]
 pub struct RollUpReport {
@@ -76,7 +63,7 @@ impl Aggregator {
         let since = self.complete() + 1;
         self.touch(provinces, since)?;
         self.fill_up(provinces, usize::MAX);
-        let mut report = self.write(provinces, Turn::Take, progress).await?;
+        let mut report = self.write(provinces, progress).await?;
         self.taken = self.applied;
         report.findings = self.find_in_context(provinces).await?;
         Ok(report)
@@ -96,25 +83,17 @@ impl Aggregator {
         what: Taking,
         provinces: &[UnitCode],
     ) -> Result<RollUpReport, AggregateError> {
-        // Rows without a value that it brings are missing for as long as the oldest change was.
-        let since = self.complete() + 1;
-        self.take_in(what)?;
-        self.touch(provinces, since)?;
-        let empty = match what {
-            Taking::Corrections => 0,
-            Taking::Longest => FEW_PIECES,
-            Taking::Nothing => MANY_PIECES,
-            Taking::All => usize::MAX,
-        };
-        self.fill_up(provinces, empty);
-        self.write(provinces, Turn::Keep, &mut |_| {}).await
+        let pieces = self.prepare(what, provinces)?;
+        let rows = pieces.rows;
+        let versions = pieces.commit().await?;
+        self.committed(provinces, &versions);
+        Ok(RollUpReport { rows, versions, findings: Vec::new() })
     }
 
-    /// Commits the pieces of these provinces that are to be written.
+    /// Commits everything of these provinces that is to be written, form by form.
     async fn write(
         &mut self,
         provinces: &[UnitCode],
-        turn: Turn,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RollUpReport, AggregateError> {
         let mut report = RollUpReport::default();
@@ -125,30 +104,26 @@ impl Aggregator {
                 made.fetch_add(slice.rows.nodes.len() as u64, Ordering::Relaxed);
                 slice
             };
-            let table = self.catalog.form(form).table();
-            let mut turns = BTreeMap::new();
-            if turn == Turn::Keep {
-                let ours = |&one: &UnitCode| Some((one, *self.turns.get(&(table.clone(), one))?));
-                turns.extend(provinces.iter().filter_map(ours));
-            }
-            let taken = if turn == Turn::Keep { self.taken } else { self.applied };
-            let applied = Applied { turns: &turns, taken, ..self.shows(provinces) };
+            // Whoever wrote last: everything known is written.
+            let applied = self.shows(provinces);
             let commit = self.store.commit_rows_of(form, pieces, make, &self.catalog, applied);
             let version = commit.await?;
             report.rows += made.into_inner();
-            for &province in provinces {
-                self.turns.insert((table.clone(), province), version);
-            }
-            report.versions.insert(table, version);
+            report.versions.insert(self.catalog.form(form).table(), version);
             progress(report.rows);
         }
+        self.committed(provinces, &report.versions);
         self.written(provinces);
         Ok(report)
     }
 
     /// Brings the sums up to date and remembers which rows that changed. Empty ones may wait where
     /// they are written here; they came to be with version `since` of `submissions` or behind it.
-    fn touch(&mut self, provinces: &[UnitCode], since: u64) -> Result<(), AggregateError> {
+    pub(crate) fn touch(
+        &mut self,
+        provinces: &[UnitCode],
+        since: u64,
+    ) -> Result<(), AggregateError> {
         let (touched, empty) = self.state.roll_up_apart()?;
         let rows = touched.iter().chain(&empty);
         self.stale.extend(rows.map(|&(form, period, _)| (form, period)));

@@ -12,32 +12,23 @@ mod metrics;
 mod pace;
 mod publisher;
 mod roll_ups;
+mod settling;
 mod watchdog;
 
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use journal::{Entry, Member, MemberEvent, Positions, StartPositions};
+use journal::{Member, MemberEvent, StartPositions};
 use ledger::Account;
 use model::UnitCode;
 use store::Store;
-use tokio::{
-    runtime::Handle,
-    sync::watch,
-    task::{JoinHandle, block_in_place},
-};
+use tokio::{runtime::Handle, sync::watch, task::block_in_place};
 
 use self::{
-    batch::Batch, compaction::Compaction, pace::Pace, publisher::Publisher, watchdog::Watchdog,
+    batch::Batch, compaction::Compaction, pace::Pace, publisher::Publisher, roll_ups::Rolling,
+    settling::OnItsWay, watchdog::Watchdog,
 };
 pub use self::{http::listen, metrics::Metrics, pace::ServiceSettings};
-use crate::{
-    AggregateError, Aggregator, Catalogs, RollUpReport, SharedJournal, aggregator::Decided,
-    catalogs::locked,
-};
+use crate::{AggregateError, Aggregator, Catalogs, RollUpReport, SharedJournal, catalogs::locked};
 
 /// How long one look for news waits when nothing else is due.
 const LOOK: Duration = Duration::from_millis(100);
@@ -64,19 +55,13 @@ pub struct Service {
     publisher: Publisher,
     compaction: Compaction,
     on_its_way: Option<OnItsWay>,
+    rolling: Option<Rolling>,
     settled: u64,
     /// Failures since something was written.
     failed: u32,
     last: RollUpReport,
     /// Provinces whose rows were written here as a whole: from then on piece by piece.
     written: Vec<UnitCode>,
-}
-
-/// A batch that is being committed.
-struct OnItsWay {
-    commit: JoinHandle<Result<u64, AggregateError>>,
-    batch: Decided,
-    began: Instant,
 }
 
 /// What a service did until it was stopped.
@@ -116,6 +101,7 @@ impl Service {
             compaction: Compaction::default(),
             held: BTreeSet::new(),
             on_its_way: None,
+            rolling: None,
             settled: 0,
             failed: 0,
             last: RollUpReport::default(),
@@ -137,7 +123,8 @@ impl Service {
     /// stands still. A failing store or broker is waited for.
     pub async fn run(mut self, until_idle: bool) -> Result<ServiceReport, AggregateError> {
         while !*self.stop.borrow() {
-            let longest = if self.on_its_way.is_some() { LANDING } else { LOOK };
+            let waits = self.on_its_way.is_some() || self.rolling.is_some();
+            let longest = if waits { LANDING } else { LOOK };
             let due = self.is_open().then(|| self.pace.next(!self.waits()));
             let wait = self.pace.wait(&self.batch, longest, due);
             match block_in_place(|| self.member.next(wait))? {
@@ -190,85 +177,6 @@ impl Service {
         self.metrics.held(&self.held);
     }
 
-    /// Decides about the batch and begins to commit it. While it is on its way to the tables the next
-    /// one is taken and decided.
-    async fn settle(&mut self) {
-        let full = self.batch.is_full();
-        let entries: Vec<Entry> = self.batch.take();
-        if entries.is_empty() {
-            return;
-        }
-        self.pace.took_batch(full);
-        let timer = Instant::now();
-        let generation = self.aggregator.generation;
-        let decided = block_in_place(|| self.aggregator.decide_batch(entries));
-        // One commit at a time: each begins where the one before it ends.
-        if !self.land().await {
-            return;
-        }
-        if self.aggregator.generation != generation {
-            // Another member has announced other definitions, and the ledgers that hold now know
-            // nothing of this batch.
-            return self.begin_again(true).await;
-        }
-        match decided {
-            Ok(batch) => {
-                if self.pace.is_behind()
-                    && let Err(error) = self.aggregator.flood()
-                {
-                    return self.recover(&error).await;
-                }
-                let commit = tokio::spawn(self.aggregator.commit(&batch));
-                let alone = batch.announces();
-                self.on_its_way = Some(OnItsWay { commit, batch, began: timer });
-                if alone {
-                    // The next batch is decided under other definitions.
-                    self.land().await;
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a batch was not decided; its entries are read again");
-                self.recover(&error).await;
-            }
-        }
-    }
-
-    /// Waits for the commit that is on its way and applies it; `false` when it failed, and everything
-    /// behind it is read again.
-    async fn land(&mut self) -> bool {
-        let Some(OnItsWay { commit, batch, began }) = self.on_its_way.take() else { return true };
-        let committed = match commit.await {
-            Ok(committed) => committed,
-            // It was not cancelled: nobody does.
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        };
-        let entered = match committed {
-            Ok(version) => self.aggregator.enter_batch(batch, version).await,
-            Err(error) => Err(error),
-        };
-        match entered {
-            Ok(report) => {
-                self.metrics.settled_batch(began.elapsed(), report.entries);
-                self.succeeded();
-                self.settled += report.entries;
-                self.publisher.committed(report.version, report.rows);
-                self.compaction.committed(report.version, &self.held, &self.aggregator);
-                self.metrics.account(self.aggregator.account());
-                let positions = self.positions().await;
-                self.watchdog.moved();
-                if let Err(error) = self.member.reached(&positions) {
-                    tracing::warn!(%error, "the group was not told how far the tables are");
-                }
-                true
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a batch was not committed; its entries are read again");
-                self.recover(&error).await;
-                false
-            }
-        }
-    }
-
     async fn or_recover(&mut self, result: Result<(), AggregateError>, doing: &str) {
         if let Err(error) = result {
             tracing::warn!(%error, "{doing} failed; it is tried again");
@@ -285,10 +193,13 @@ impl Service {
     }
 
     async fn begin_again(&mut self, conflict: bool) {
-        if let Some(OnItsWay { commit, .. }) = self.on_its_way.take() {
+        if let Some(batch) = self.on_its_way.take() {
             // Whether it stands, the tables say, but only when it has ended.
-            let _ = commit.await;
+            batch.end().await;
             self.publisher.missed();
+        }
+        if let Some(pieces) = self.rolling.take() {
+            pieces.end().await;
         }
         self.batch.take();
         self.failed = if conflict { 0 } else { self.failed + 1 };
@@ -329,11 +240,6 @@ impl Service {
         let stored = self.aggregator.positions().await?;
         let held = self.held.iter().map(|&p| (p, stored.get(&p).copied().unwrap_or(0)));
         Ok(self.member.seek(&held.collect())?)
-    }
-
-    async fn positions(&self) -> Positions {
-        let stored = self.aggregator.positions().await.unwrap_or_default();
-        stored.into_iter().filter(|(partition, _)| self.held.contains(partition)).collect()
     }
 
     /// Whether the tables have everything that the journal held a moment ago, by whichever member.

@@ -7,10 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
-use model::{FormIx, Period, SubmissionKey, submission::KeyChange};
+use model::{
+    Amount, Cell, FormIx, IndicatorIx, Period, SubmissionKey,
+    submission::{KeyChange, KeyStatus},
+};
 
-/// Cells that may wait; with more, everything is taken in at once. 32 bytes each.
-const MOST_CELLS: usize = 10_000_000;
+/// Cells that may wait; with more, everything is taken in at once. 16 bytes each.
+const MOST_CELLS: usize = 20_000_000;
 
 /// Corrections of one area, form and period in a batch, up to which they are single ones, which
 /// somebody waits for; more are a file that is sent again.
@@ -30,10 +33,22 @@ struct Queue {
     keys: BTreeSet<SubmissionKey>,
 }
 
+/// A cell in half the room: units, indicator, and digits behind the point or [`NOT_APPLICABLE`].
+type Packed = (i64, u16, u8);
+
+/// In place of the digits behind the point.
+const NOT_APPLICABLE: u8 = u8::MAX;
+
+/// A change of a key with its cells packed.
+struct Change {
+    status: KeyStatus,
+    cells: Box<[Packed]>,
+}
+
 /// What a key waits with.
 #[derive(Default)]
 struct Waits {
-    change: Option<KeyChange>,
+    change: Option<Change>,
     /// Only the status in `change` is new; the cells are those that the state has.
     only_status: bool,
     first_pass: Option<bool>,
@@ -80,7 +95,8 @@ impl Waiting {
         only_status: bool,
         corrects: bool,
     ) {
-        let key = change.key;
+        let KeyChange { key, status, cells } = change;
+        let change = Change { status, cells: pack(&cells) };
         let cells = change.cells.len();
         let waits = self.place(version, key);
         // What waits may have waited for long, and a correction of that does not.
@@ -172,6 +188,10 @@ impl Waiting {
     fn remove(&mut self, key: SubmissionKey) -> Option<Taken> {
         let Waits { change, only_status, first_pass } = self.keys.remove(&key)?;
         self.cells -= change.as_ref().map_or(0, |change| change.cells.len());
+        let change = change.map(|Change { status, cells }| {
+            let cells = cells.iter().map(unpack).collect();
+            KeyChange { key, status, cells }
+        });
         let area = area_of(key);
         if let Some(queue) = self.areas.get_mut(&area) {
             queue.keys.remove(&key);
@@ -181,6 +201,23 @@ impl Waiting {
         }
         Some(Taken { key, change, only_status, first_pass })
     }
+}
+
+fn pack(cells: &[(IndicatorIx, Cell)]) -> Box<[Packed]> {
+    let packed = |&(indicator, cell): &(IndicatorIx, Cell)| match cell {
+        Cell::Value(Amount { units, scale }) => Some((units, indicator.0, scale)),
+        Cell::NotApplicable => Some((0, indicator.0, NOT_APPLICABLE)),
+        Cell::Missing => None,
+    };
+    cells.iter().filter_map(packed).collect()
+}
+
+fn unpack(&(units, indicator, scale): &Packed) -> (IndicatorIx, Cell) {
+    let cell = match scale {
+        NOT_APPLICABLE => Cell::NotApplicable,
+        scale => Cell::Value(Amount { units, scale }),
+    };
+    (IndicatorIx(indicator), cell)
 }
 
 fn area_of(key: SubmissionKey) -> Area {

@@ -91,7 +91,12 @@ impl Store {
         let mut table = self.table(SUBMISSIONS).await?;
         table.refresh().await?;
         check_moves(&table, moves)?;
+        // Others may look at the table while the rows are packed.
+        drop(table);
         let parts = blocking(|| encode(rows))?;
+        let mut table = self.table(SUBMISSIONS).await?;
+        table.refresh().await?;
+        check_moves(&table, moves)?;
         table.create(&submissions_schema(), Some(PERIOD)).await?;
         for attempt in 0..ATTEMPTS {
             let mut change = change(&table, &parts, moves);

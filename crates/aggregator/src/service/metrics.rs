@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use journal::Positions;
@@ -37,20 +37,6 @@ pub struct Metrics {
     applied: Gauge,
     verdicts: Counter,
     conflicts: Gauge,
-}
-
-/// A step that runs; what is dropped without [`Timer::done`] is not counted.
-pub(crate) struct Timer<'m> {
-    began: Instant,
-    seconds: &'m Histogram,
-    count: &'m Counter,
-}
-
-impl Timer<'_> {
-    pub(crate) fn done(self, count: u64) {
-        self.seconds.observe(self.began.elapsed().as_secs_f64());
-        self.count.inc_by(count);
-    }
 }
 
 impl Default for Metrics {
@@ -109,8 +95,10 @@ impl Metrics {
         self.entries.inc_by(entries);
     }
 
-    pub(crate) fn rolling_up(&self) -> Timer<'_> {
-        Timer { began: Instant::now(), seconds: &self.roll_up_seconds, count: &self.rows }
+    /// Rows stand in the tables, so long after it was begun to make them.
+    pub(crate) fn rolled_up(&self, took: Duration, rows: u64) {
+        self.roll_up_seconds.observe(took.as_secs_f64());
+        self.rows.inc_by(rows);
     }
 
     pub(crate) fn failed(&self, conflict: bool) {

@@ -40,8 +40,8 @@ impl Default for ServiceSettings {
 /// Share of the time that roll-ups may take while entries wait to be settled: a tenth.
 const BEHIND: u32 = 9;
 
-/// While entries come in: a third.
-const BUSY: u32 = 2;
+/// While entries come in: half.
+const BUSY: u32 = 1;
 
 /// How long after a batch it is still taken to be so.
 const COMING: Duration = Duration::from_millis(500);
@@ -54,7 +54,7 @@ const LONGEST_UNFOUND: Duration = Duration::from_secs(10);
 
 /// When the next piece is rolled up.
 ///
-/// Single corrections are rolled up at once. Everything else takes a third of the time while entries
+/// Single corrections are rolled up at once. Everything else takes half of the time while entries
 /// come in, and a tenth while they wait, so that settling is not held up by a province of rows.
 pub(crate) struct Pace {
     least: Duration,
@@ -166,11 +166,11 @@ mod tests {
         assert!(pace.piece_is_due(), "nothing comes in");
         let pause = |pace: &Pace| pace.next_piece().saturating_duration_since(Instant::now());
         (1..FULL_BATCHES).for_each(|_| pace.took_batch(true));
-        assert!(pause(&pace) > took && pause(&pace) <= took * 2, "a few large ones are no backlog");
+        assert!(pause(&pace) > took / 2 && pause(&pace) <= took, "a few large ones are no backlog");
         pace.took_batch(true);
         assert!(pause(&pace) > took * 8);
         pace.took_batch(false);
-        assert!(pause(&pace) <= took * 2);
+        assert!(pause(&pace) <= took);
         pace.batch = pace.batch.and_then(|at| at.checked_sub(COMING));
         assert!(pace.piece_is_due());
     }

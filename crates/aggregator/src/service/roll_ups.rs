@@ -1,11 +1,30 @@
-//! The part of the service that rolls up: corrections first, then one area after the other.
+//! The part of the service that rolls up: corrections first, then one area after the other. While pieces
+//! are on their way to the tables, settling goes on.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use model::UnitCode;
+use tokio::task::{JoinHandle, block_in_place};
 
 use super::Service;
-use crate::{AggregateError, RollUpReport, shards::writer_of, waiting::Taking};
+use crate::{AggregateError, shards::writer_of, waiting::Taking};
+
+/// Pieces that are being committed.
+pub(super) struct Rolling {
+    commit: JoinHandle<Result<BTreeMap<String, u64>, AggregateError>>,
+    what: Taking,
+    provinces: Vec<UnitCode>,
+    rows: u64,
+    areas: usize,
+    began: Instant,
+}
+
+impl Rolling {
+    /// Waits for the end, whatever came of it.
+    pub(super) async fn end(self) {
+        let _ = self.commit.await;
+    }
+}
 
 /// What is to be done next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +50,8 @@ impl Service {
 
     /// Does what is due of bringing the rolled-up tables up to date, if that is this member's work.
     pub(super) async fn roll_up(&mut self) {
-        if !self.look().await {
+        let under_way = self.rolling.as_ref().is_some_and(|pieces| !pieces.commit.is_finished());
+        if !self.look().await || under_way || !self.pieces_arrive().await {
             return;
         }
         let provinces = self.provinces();
@@ -42,34 +62,59 @@ impl Service {
             self.written.clear();
             return self.or_recover(known, "taking in what was settled").await;
         }
-        let next = self.next(&provinces);
-        let began = Instant::now();
-        match next {
-            Next::Nothing => return,
-            Next::Everything => return self.roll_up_everything().await,
-            Next::Piece(what) => {
-                let areas = self.aggregator.waiting.areas();
-                let timer = self.metrics.rolling_up();
-                match self.aggregator.roll_up_some(what, &provinces).await {
-                    Ok(report) => {
-                        timer.done(report.rows);
-                        self.wrote(&report);
-                        let (rows, took) = (report.rows, began.elapsed());
-                        tracing::debug!(?what, areas, rows, ?took, "rolled up");
-                    }
-                    Err(error) => return self.roll_up_failed(&error).await,
-                }
-                if what != Taking::Corrections {
-                    self.pace.rolled_up(began.elapsed(), areas);
-                }
-            }
+        match self.next(&provinces) {
+            Next::Nothing => {}
+            Next::Everything => self.roll_up_everything().await,
+            Next::Piece(what) => self.roll_up_some(what, provinces).await,
             Next::Findings => {
+                let began = Instant::now();
                 if let Err(error) = self.aggregator.find_in_context(&provinces).await {
                     return self.roll_up_failed(&error).await;
                 }
                 self.pace.found(began.elapsed());
                 self.metrics.applied(self.aggregator.shown);
                 tracing::debug!(took = ?began.elapsed(), "looked for findings from context");
+            }
+        }
+    }
+
+    /// Makes a few pieces and begins to commit them.
+    async fn roll_up_some(&mut self, what: Taking, provinces: Vec<UnitCode>) {
+        let began = Instant::now();
+        let areas = self.aggregator.waiting.areas();
+        match block_in_place(|| self.aggregator.prepare(what, &provinces)) {
+            Ok(pieces) => {
+                let rows = pieces.rows;
+                let commit = tokio::spawn(pieces.commit());
+                self.rolling = Some(Rolling { commit, what, provinces, rows, areas, began });
+            }
+            Err(error) => self.roll_up_failed(&error).await,
+        }
+    }
+
+    /// Waits for the pieces that are on their way, if there are any; `false` after a failure.
+    pub(super) async fn pieces_arrive(&mut self) -> bool {
+        let Some(pieces) = self.rolling.take() else { return true };
+        let Rolling { commit, what, provinces, rows, areas, began } = pieces;
+        let committed = match commit.await {
+            Ok(committed) => committed,
+            // It was not cancelled: nobody does.
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        match committed {
+            Ok(tables) => {
+                self.aggregator.committed(&provinces, &tables);
+                self.metrics.rolled_up(began.elapsed(), rows);
+                self.wrote(rows);
+                if what != Taking::Corrections {
+                    self.pace.rolled_up(began.elapsed(), areas);
+                }
+                tracing::debug!(?what, areas, rows, took = ?began.elapsed(), "rolled up");
+                true
+            }
+            Err(error) => {
+                self.roll_up_failed(&error).await;
+                false
             }
         }
     }
@@ -97,16 +142,18 @@ impl Service {
 
     /// Rolls up all that is settled, and looks for the findings from context.
     pub(super) async fn roll_up_everything(&mut self) {
+        if !self.pieces_arrive().await {
+            return;
+        }
         let provinces = self.provinces();
         if provinces.is_empty() {
             return;
         }
         let began = Instant::now();
-        let timer = self.metrics.rolling_up();
         match self.aggregator.roll_up_of(&provinces, &mut |_| {}).await {
             Ok(report) => {
-                timer.done(report.rows);
-                self.wrote(&report);
+                self.metrics.rolled_up(began.elapsed(), report.rows);
+                self.wrote(report.rows);
                 self.metrics.applied(self.aggregator.shown);
                 let (rows, took) = (report.rows, began.elapsed());
                 tracing::debug!(rows, ?took, "rolled up everything");
@@ -119,8 +166,8 @@ impl Service {
         }
     }
 
-    fn wrote(&mut self, report: &RollUpReport) {
-        if report.rows > 0 {
+    fn wrote(&mut self, rows: u64) {
+        if rows > 0 {
             self.succeeded();
         }
     }
@@ -133,7 +180,7 @@ impl Service {
     /// Takes in what was committed here and, now and then, what others have settled; `false` after a
     /// failure.
     async fn look(&mut self) -> bool {
-        let under_way = self.on_its_way.as_ref().is_some_and(|batch| !batch.commit.is_finished());
+        let under_way = self.on_its_way.as_ref().is_some_and(|batch| !batch.has_ended());
         if under_way {
             // Its rows would be read from the table and entered a second time.
             return true;
