@@ -135,30 +135,36 @@ class Seen:
             one.visible = self._visible(one)
 
     def _visible(self, one):
+        """With the first file that shows the corrected cell, and a sum of the county that has it in it.
+
+        Returns of other villages of the county may still wait to be rolled up; the sum must be that of
+        the rows beside it, whichever those are.
+        """
         county, piece = self.above(one.place, one.month)
         period, name = self.of.months[one.month].text, ingest_returns.CELLS[one.cell].lower()
-        wanted = self._sum(county, one) + one.more
+        village, wanted = int(self.of.villages[one.place]), one.amounts(self.of)[one.cell]
         for version, path in self.files.get((period, str(piece)), ()):
             when = self.watch.when(ingest_returns.TABLE, version)
             if when < one.sent:
                 continue
             columns = tables.some_columns(path, ("unit", name))
-            if columns[name][columns["unit"].index(county)] == wanted:
+            amounts = dict(zip(columns["unit"], columns[name]))
+            if amounts[village] != wanted:
+                continue
+            of_county = [amounts[other] for other in self._villages(county, one.month)]
+            if amounts[county] == sum(amount for amount in of_county if amount is not None):
                 return when
         return None
 
-    def _sum(self, county, one):
-        """What the villages of a county had sent in a cell before it was corrected."""
-        if one.month not in self.villages:
-            found = self.villages[one.month] = {}
-            for place in range(len(self.of.villages)):
-                above = self.above(place, one.month)
+    def _villages(self, county, month):
+        """Codes of the villages of a county in a month."""
+        if month not in self.villages:
+            found = self.villages[month] = {}
+            for place, village in enumerate(self.of.villages):
+                above = self.above(place, month)
                 if above is not None:
-                    found.setdefault(above[0], []).append(place)
-        steps = [ingest_returns.moves(one.month, phase, one.of_revision)[one.cell]
-                 for phase in range(ingest_returns.PHASES)]
-        return sum(self.of.bases[place][one.cell] + steps[place % ingest_returns.PHASES]
-                   for place in self.villages[one.month][county])
+                    found.setdefault(above[0], []).append(int(village))
+        return self.villages[month][county]
 
 
 def province_rows(data):

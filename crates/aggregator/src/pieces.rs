@@ -4,7 +4,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use model::{Catalog, FormIx, UnitCode};
-use rayon::prelude::*;
 use store::{Applied, SliceRows, Store};
 
 use crate::{AggregateError, Aggregator, waiting::Taking};
@@ -68,8 +67,7 @@ impl Aggregator {
         // They are told to be missing until they are committed.
         let complete = self.complete();
         let made = wanted.into_iter().map(|(form, pieces)| {
-            let make = |&piece: &_| self.piece_rows(form, piece);
-            let slices: Vec<SliceRows> = pieces.par_iter().map(make).collect();
+            let slices = self.all_piece_rows(form, &pieces);
             (form, slices, self.turns_of(form, provinces))
         });
         let forms: Vec<_> = made.collect();

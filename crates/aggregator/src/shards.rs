@@ -190,12 +190,25 @@ impl Aggregator {
     }
 
     /// The rows of a piece, under its name in the table.
-    pub(crate) fn piece_rows(&self, form: FormIx, (period, province, piece): Row) -> SliceRows {
-        let (slice, name) = match piece {
-            Piece::All => (Slice::InProvince(province), province.to_string()),
-            Piece::Own => (Slice::Own(province), format!("{province}.own")),
-            Piece::Prefecture(code) => (Slice::Prefecture(code), format!("{province}.{code}")),
-        };
-        SliceRows { slice: Some(name), rows: self.state.rows(form, period, slice) }
+    pub(crate) fn piece_rows(&self, form: FormIx, row: Row) -> SliceRows {
+        let (slice, name) = slice_of(row);
+        SliceRows { slice: Some(name), rows: self.state.rows(form, row.0, slice) }
+    }
+
+    /// The rows of several pieces, made side by side.
+    pub(crate) fn all_piece_rows(&self, form: FormIx, pieces: &[Row]) -> Vec<SliceRows> {
+        let slices: Vec<_> = pieces.iter().map(|&row| (row.0, slice_of(row).0)).collect();
+        let rows = self.state.rows_of_all(form, &slices).into_iter();
+        let names = pieces.iter().map(|&row| Some(slice_of(row).1));
+        rows.zip(names).map(|(rows, slice)| SliceRows { slice, rows }).collect()
+    }
+}
+
+/// The slice of the state that a piece holds, and its name in the table.
+fn slice_of((_, province, piece): Row) -> (Slice, String) {
+    match piece {
+        Piece::All => (Slice::InProvince(province), province.to_string()),
+        Piece::Own => (Slice::Own(province), format!("{province}.own")),
+        Piece::Prefecture(code) => (Slice::Prefecture(code), format!("{province}.{code}")),
     }
 }

@@ -46,6 +46,11 @@ impl State {
         self.rows_for(form, period, ground, nodes).0
     }
 
+    /// [`State::rows`] of several periods and slices, in their order, made side by side.
+    pub fn rows_of_all(&self, form: FormIx, pieces: &[(Period, Slice)]) -> Vec<Rows> {
+        pieces.par_iter().map(|&(period, slice)| self.rows(form, period, slice)).collect()
+    }
+
     /// The rows of a period on the tree of another day (back-casting), such as the quarters before a
     /// merger on the tree after it.
     ///
