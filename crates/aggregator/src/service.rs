@@ -125,7 +125,8 @@ impl Service {
         while !*self.stop.borrow() {
             let waits = self.on_its_way.is_some() || self.rolling.is_some();
             let longest = if waits { LANDING } else { LOOK };
-            let due = self.is_open().then(|| self.pace.next(!self.waits()));
+            let crowded = self.aggregator.waiting.is_crowded();
+            let due = self.is_open().then(|| self.pace.next(!self.waits(), crowded));
             let wait = self.pace.wait(&self.batch, longest, due);
             match block_in_place(|| self.member.next(wait))? {
                 Some(event) => self.take(event).await,

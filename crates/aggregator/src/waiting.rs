@@ -148,6 +148,11 @@ impl Waiting {
         self.cells > MOST_CELLS
     }
 
+    /// Whether so much waits that it should become less.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.cells > MOST_CELLS / 4
+    }
+
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()

@@ -55,7 +55,8 @@ const LONGEST_UNFOUND: Duration = Duration::from_secs(10);
 /// When the next piece is rolled up.
 ///
 /// Single corrections are rolled up at once. Everything else takes half of the time while entries
-/// come in, and a tenth while they wait, so that settling is not held up by a province of rows.
+/// come in, more where too much waits for it, and a tenth while entries wait, so that settling is not
+/// held up by a province of rows.
 pub(crate) struct Pace {
     least: Duration,
     /// When tables are looked at for what others have settled.
@@ -102,17 +103,18 @@ impl Pace {
         self.look = Instant::now();
     }
 
-    pub(crate) fn piece_is_due(&self) -> bool {
-        Instant::now() >= self.next_piece()
+    /// `crowded`: so much waits to be rolled up that it should become less.
+    pub(crate) fn piece_is_due(&self, crowded: bool) -> bool {
+        Instant::now() >= self.next_piece(crowded)
     }
 
-    fn next_piece(&self) -> Instant {
+    fn next_piece(&self, crowded: bool) -> Instant {
         let (at, took, least) = self.piece;
         let coming = self.batch.is_some_and(|last| last.elapsed() < COMING);
         let share = match coming {
             true if self.is_behind() => BEHIND,
-            true => BUSY,
-            false => 0,
+            true if !crowded => BUSY,
+            _ => 0,
         };
         at + (took * share).max(least)
     }
@@ -135,8 +137,8 @@ impl Pace {
     }
 
     /// When there is something to do for the roll-up; `all`: nothing waits to be rolled up.
-    pub(crate) fn next(&self, all: bool) -> Instant {
-        if all { self.findings } else { self.next_piece() }
+    pub(crate) fn next(&self, all: bool, crowded: bool) -> Instant {
+        if all { self.findings } else { self.next_piece(crowded) }
     }
 
     /// How long to wait for news; `due`: when there is something to do for the roll-up.
@@ -161,18 +163,19 @@ mod tests {
     fn pieces_leave_most_of_the_time_to_settling_and_nearly_all_while_entries_wait() {
         let took = Duration::from_secs(1);
         let mut pace = pace();
-        assert!(pace.piece_is_due());
+        assert!(pace.piece_is_due(false));
         pace.rolled_up(took, 1);
-        assert!(pace.piece_is_due(), "nothing comes in");
-        let pause = |pace: &Pace| pace.next_piece().saturating_duration_since(Instant::now());
+        assert!(pace.piece_is_due(false), "nothing comes in");
+        let pause = |pace: &Pace| pace.next_piece(false).saturating_duration_since(Instant::now());
         (1..FULL_BATCHES).for_each(|_| pace.took_batch(true));
         assert!(pause(&pace) > took / 2 && pause(&pace) <= took, "a few large ones are no backlog");
         pace.took_batch(true);
         assert!(pause(&pace) > took * 8);
         pace.took_batch(false);
-        assert!(pause(&pace) <= took);
+        assert!(pause(&pace) <= took && pause(&pace) > took / 2);
+        assert!(pace.piece_is_due(true), "too much waits");
         pace.batch = pace.batch.and_then(|at| at.checked_sub(COMING));
-        assert!(pace.piece_is_due());
+        assert!(pace.piece_is_due(false));
     }
 
     #[test]

@@ -123,13 +123,14 @@ impl Service {
         let waiting = &self.aggregator.waiting;
         let whole = self.written != provinces || self.aggregator.flooded;
         if whole {
-            let due = self.pace.piece_is_due();
+            let due = self.pace.piece_is_due(waiting.is_crowded());
             if due { Next::Everything } else { Next::Nothing }
         } else if waiting.has_corrections() {
             Next::Piece(Taking::Corrections)
-        } else if !waiting.is_empty() && self.pace.piece_is_due() {
+        } else if !waiting.is_empty() && self.pace.piece_is_due(waiting.is_crowded()) {
             Next::Piece(Taking::Longest)
-        } else if !self.aggregator.empty.is_empty() && self.pace.piece_is_due() {
+        } else if !self.aggregator.empty.is_empty() && self.pace.piece_is_due(waiting.is_crowded())
+        {
             Next::Piece(Taking::Nothing)
         } else if self.aggregator.shown < self.aggregator.complete()
             && self.pace.findings_are_due(!self.waits())
