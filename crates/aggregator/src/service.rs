@@ -197,11 +197,12 @@ impl Service {
         if let Some(batch) = self.on_its_way.take() {
             // Whether it stands, the tables say, but only when it has ended.
             batch.end().await;
-            self.publisher.missed();
         }
         if let Some(pieces) = self.rolling.take() {
             pieces.end().await;
         }
+        // A batch that is in the table and was dropped here was not handed over.
+        self.publisher.missed();
         self.batch.take();
         self.failed = if conflict { 0 } else { self.failed + 1 };
         let mut pause = match self.failed {

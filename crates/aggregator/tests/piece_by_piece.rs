@@ -261,6 +261,23 @@ async fn rows_that_are_still_missing_are_written_after_a_restart() {
     tables_show(&mut again).await;
 }
 
+/// A return and a correction come in; another writes both, then this one the correction alone, which
+/// would give rows without the return. The other, and why this one was refused.
+async fn overtaken(
+    sleeper: &mut Aggregator,
+    mut ends: Ends,
+    folder: &Path,
+) -> (Aggregator, String) {
+    sleeper.settle(vec![ends.entry(VILLAGES[4], MONTHS[0], 1, 5)]).await.unwrap();
+    sleeper.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 2, 11)]).await.unwrap();
+    let mut heir = open(sleeper.catalog(), folder).await;
+    assert_eq!(heir.applied(), sleeper.applied());
+    heir.roll_up(&mut |_| {}).await.unwrap();
+    assert_eq!(persons(&heir, MONTHS[0]), Some(16));
+    let refused = sleeper.roll_up_some(Taking::Corrections, &henan()).await.err().unwrap();
+    (heir, refused.to_string())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_has_written_nothing_yet_is_refused_as_well() {
     let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
@@ -272,12 +289,8 @@ async fn one_that_has_written_nothing_yet_is_refused_as_well() {
     // Its roll-up finds everything done, so that it has written no table itself.
     let mut sleeper = open(&catalog, folder.path()).await;
     assert_eq!(sleeper.roll_up(&mut |_| {}).await.unwrap().rows, 0);
-    sleeper.settle(vec![ends.entry(VILLAGES[4], MONTHS[0], 1, 5)]).await.unwrap();
-    sleeper.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 2, 11)]).await.unwrap();
-    let mut heir = open(&catalog, folder.path()).await;
-    heir.roll_up(&mut |_| {}).await.unwrap();
-    let refused = sleeper.roll_up_some(Taking::Corrections, &henan()).await.err().unwrap();
-    assert!(refused.to_string().contains("is applied already"), "{refused}");
+    let (mut heir, refused) = overtaken(&mut sleeper, ends, folder.path()).await;
+    assert!(refused.contains("is applied already"), "{refused}");
     tables_show(&mut heir).await;
 }
 
@@ -288,16 +301,8 @@ async fn a_writer_that_slept_is_refused_though_it_knows_as_much() {
     let mut ends = Ends::default();
     sleeper.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 1, 10)]).await.unwrap();
     sleeper.roll_up(&mut |_| {}).await.unwrap();
-    sleeper.settle(vec![ends.entry(VILLAGES[4], MONTHS[0], 1, 5)]).await.unwrap();
-    sleeper.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 2, 11)]).await.unwrap();
-
-    let mut heir = open(&catalog, folder.path()).await;
-    assert_eq!(heir.applied(), sleeper.applied());
-    heir.roll_up(&mut |_| {}).await.unwrap();
-    assert_eq!(persons(&heir, MONTHS[0]), Some(16));
-    // It would write rows without the return that it has not taken in.
-    let refused = sleeper.roll_up_some(Taking::Corrections, &henan()).await.err().unwrap();
-    assert!(refused.to_string().contains("in between"), "{refused}");
+    let (mut heir, refused) = overtaken(&mut sleeper, ends, folder.path()).await;
+    assert!(refused.contains("in between"), "{refused}");
     tables_show(&mut heir).await;
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn run(
     finish(context, report)
 }
 
-/// A run that ends when nothing is left rolls up once, at the end.
+/// A run that ends when nothing is left rolls up at the end, before that only single corrections.
 fn settings(context: &Context, until_idle: bool) -> ServiceSettings {
     let mut settings = context.settings.aggregate.clone();
     if until_idle {
