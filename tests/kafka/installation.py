@@ -131,7 +131,9 @@ class Installation:
         """Ends an aggregator by SIGTERM and notes when it does not end cleanly."""
         code = child.stop(seconds)
         self.leave(child)
-        if code != CLEAN:
+        # Asked before it had begun: the system ends a program that does not listen yet.
+        unheard = code == -signal.SIGTERM and not child.said()
+        if code != CLEAN and not unheard:
             how = f"did not end within {seconds} s" if code is None else f"ended with {code}"
             self.failures.append(f"{child.name} {how} after SIGTERM:\n{child.last_words()}")
 

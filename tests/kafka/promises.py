@@ -111,7 +111,8 @@ def lost_receipts(journal, receipts):
     try:
         connection = sqlite3.connect(journal)
         try:
-            rows = connection.execute("SELECT partition, position, bytes FROM entry").fetchall()
+            rows = connection.execute("SELECT partition, position, bytes FROM entry "
+                                      "WHERE kind = 'return'").fetchall()
         finally:
             connection.close()
     except sqlite3.Error as error:

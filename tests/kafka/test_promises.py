@@ -24,10 +24,12 @@ class Place(unittest.TestCase):
         self.promises.committed()
         self.journal = self.data / "journal.sqlite"
         with sqlite3.connect(self.journal) as connection:
-            connection.execute("CREATE TABLE entry (partition, position, bytes)")
-            connection.executemany("INSERT INTO entry VALUES (?, ?, ?)", [
+            connection.execute("CREATE TABLE entry (partition, position, kind, bytes)")
+            connection.executemany("INSERT INTO entry VALUES (?, ?, 'return', ?)", [
                 (partition, offset, json.dumps({"id": identity}).encode())
                 for partition, offset, identity in ((0, 0, "a"), (0, 1, "b"), (5, 0, "c"))])
+            # Packed definitions are no receipts, and no JSON.
+            connection.execute("INSERT INTO entry VALUES (0, 2, 'catalog_part', x'1f8b')")
         connection.close()
         self.promises.received([{"partition": 0, "offset": 1, "id": "b"},
                                 {"partition": 5, "offset": 0, "id": "c"}])
@@ -103,7 +105,7 @@ class Receipts(Place):
     def test_an_entry_that_is_missing_or_another_one(self):
         self.change("DELETE FROM entry WHERE partition = 5")
         self.assertEqual(self.lost_receipts(), (1, "c at 5/0: nothing is there"))
-        self.change("INSERT INTO entry VALUES (5, 0, '{\"id\": \"z\"}')")
+        self.change("INSERT INTO entry VALUES (5, 0, 'return', '{\"id\": \"z\"}')")
         self.assertEqual(self.lost_receipts(), (1, "c at 5/0: z is there"))
 
     def test_a_journal_that_is_missing_or_damaged(self):

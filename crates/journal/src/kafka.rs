@@ -140,7 +140,15 @@ fn waits(error: &KafkaError) -> bool {
         Code::NotEnoughReplicas,
         Code::NotEnoughReplicasAfterAppend,
     ];
-    error.rdkafka_error_code().is_some_and(|code| late.contains(&code))
+    code(error).is_some_and(|code| late.contains(&code))
+}
+
+/// The code of an error; the client does not tell that of an administrative one by itself.
+fn code(error: &KafkaError) -> Option<RDKafkaErrorCode> {
+    match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        other => other.rdkafka_error_code(),
+    }
 }
 
 /// Whether the client gets over an error by itself once its cause is gone.
@@ -152,13 +160,13 @@ fn passes(error: &KafkaError) -> bool {
         RDKafkaErrorCode::InvalidGroupId,
         RDKafkaErrorCode::InconsistentGroupProtocol,
     ];
-    error.rdkafka_error_code().is_some_and(|code| !lost.contains(&code))
+    code(error).is_some_and(|code| !lost.contains(&code))
 }
 
 /// What to do about an error.
 fn remedy(error: &KafkaError) -> &'static str {
     use RDKafkaErrorCode as Code;
-    match error.rdkafka_error_code() {
+    match code(error) {
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
             "make the topic with `zhibao kafka init`, or correct kafka.topic"
         }

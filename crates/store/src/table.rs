@@ -1,6 +1,6 @@
 //! One table: a warm handle on its newest version, and the one way to commit.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use arrow::datatypes::Schema;
 use bytes::Bytes;
@@ -27,6 +27,8 @@ use crate::{
 
 /// A checkpoint every so many versions bounds what a start has to read.
 const CHECKPOINT_EVERY: u64 = 100;
+/// How often the commits are listed again before a gap among them is taken for a lost file.
+const GAP_ATTEMPTS: u32 = 8;
 
 /// What one commit changes.
 #[derive(Default)]
@@ -80,7 +82,10 @@ impl Table {
     /// Goes to the newest version.
     pub(crate) async fn refresh(&mut self) -> Result<(), StoreError> {
         let Some(before) = self.version() else { return self.load().await };
-        self.delta.update_incremental(None).await.map_err(|e| self.failed(e))?;
+        let mut attempt = 0;
+        while let Err(error) = self.delta.update_incremental(None).await {
+            self.past_gap(error, &mut attempt).await?;
+        }
         let now = self.version().unwrap_or(before);
         for version in before + 1..=now {
             let newest = version == now;
@@ -90,13 +95,32 @@ impl Table {
         self.renew().await
     }
 
+    /// A folder that is listed while another process commits may show a later commit and not yet an
+    /// earlier one: read again, the gap is gone. One that stays is a lost file.
+    async fn past_gap(&self, error: DeltaTableError, attempt: &mut u32) -> Result<(), StoreError> {
+        *attempt += 1;
+        if *attempt > GAP_ATTEMPTS || !error.to_string().contains("found gap") {
+            return Err(self.failed(error));
+        }
+        tracing::warn!(
+            table = self.name,
+            attempt,
+            "another process commits while its commits are listed; they are read again"
+        );
+        tokio::time::sleep(Duration::from_millis(10 << (*attempt).min(6))).await;
+        Ok(())
+    }
+
     /// Reads the handle anew from the last checkpoint every so many versions: moved forward it keeps
     /// what every version on the way has held, and grows with each.
     async fn renew(&mut self) -> Result<(), StoreError> {
         match self.version() {
             Some(version) if version >= self.loaded + CHECKPOINT_EVERY => {
                 let mut fresh = DeltaTable::new(self.delta.log_store());
-                fresh.load_version(version).await.map_err(|e| self.failed(e))?;
+                let mut attempt = 0;
+                while let Err(error) = fresh.load_version(version).await {
+                    self.past_gap(error, &mut attempt).await?;
+                }
                 self.delta = fresh;
                 self.loaded = version;
                 Ok(())
@@ -109,7 +133,10 @@ impl Table {
     async fn load(&mut self) -> Result<(), StoreError> {
         let log = health::read_log(&self.name, &self.files).await?;
         let Some(newest) = log.newest else { return Ok(()) };
-        self.delta.load_version(newest).await.map_err(|e| self.failed(e))?;
+        let mut attempt = 0;
+        while let Err(error) = self.delta.load_version(newest).await {
+            self.past_gap(error, &mut attempt).await?;
+        }
         self.loaded = newest;
         let files = self.files();
         let sizes = files.iter().map(|file| (file.path.as_str(), file.size));

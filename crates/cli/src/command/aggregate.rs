@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use aggregator::{Metrics, Service, ServiceReport, ServiceSettings};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+};
 
 use super::{Context, print};
 use crate::{
@@ -42,6 +45,12 @@ pub(super) async fn run(
             place.folder().display()
         )));
     }
+    // Before anything that takes time: whoever is asked to end while it reads definitions does so.
+    let (stop, stopped) = watch::channel(false);
+    match signal(SignalKind::terminate()) {
+        Ok(asked) => drop(tokio::spawn(stop_on_sigterm(asked, stop))),
+        Err(error) => tracing::warn!(%error, "SIGTERM will end this process at once"),
+    }
     let (journal, catalogs) = place.journal_and_catalogs(&context.settings)?;
     let store = Arc::new(place.store().await?);
     let metrics = Arc::new(Metrics::default());
@@ -51,8 +60,6 @@ pub(super) async fn run(
             refused(format!("aggregate.listen {}: {error}; choose another", settings.listen))
         })?;
     }
-    let (stop, stopped) = watch::channel(false);
-    tokio::spawn(stop_on_sigterm(stop));
     let service =
         Service::start(catalogs, store, journal, &settings, Arc::clone(&metrics), stopped);
     let service = service.await.or_refuse()?;
@@ -81,17 +88,11 @@ fn settings(context: &Context, until_idle: bool) -> ServiceSettings {
 }
 
 /// Tells the service to end when the system asks for it; what it has is committed first.
-async fn stop_on_sigterm(stop: watch::Sender<bool>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut asked) => {
-            asked.recv().await;
-            tracing::info!("asked to end; committing what is on its way");
-            // A service that has ended already does not listen any more.
-            let _ = stop.send(true);
-        }
-        Err(error) => tracing::warn!(%error, "SIGTERM will end this process at once"),
-    }
+async fn stop_on_sigterm(mut asked: Signal, stop: watch::Sender<bool>) {
+    asked.recv().await;
+    tracing::info!("asked to end; committing what is on its way");
+    // A service that has ended already does not listen any more.
+    let _ = stop.send(true);
 }
 
 fn finish(context: &Context, report: ServiceReport) -> anyhow::Result<Outcome> {
