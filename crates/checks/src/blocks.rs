@@ -6,6 +6,8 @@ use model::{
     indicator::{Entry, Kind},
 };
 
+use crate::return_formulas::ReturnFormulas;
+
 /// One sort of return: a form, a frequency and the level of the unit.
 #[derive(Debug)]
 pub(crate) struct Block {
@@ -17,6 +19,8 @@ pub(crate) struct Block {
     pub(crate) early: bool,
     /// Asks nothing from this level itself; only the own share (本级) of lower cells can stand here.
     pub(crate) own_share_only: bool,
+    /// Formulas that such a return answers by itself.
+    pub(crate) formulas: Vec<u16>,
 }
 
 /// Where a cell belongs, packed so that all of a form fits a few cache lines.
@@ -38,13 +42,13 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    pub(crate) fn new(catalog: &Catalog) -> Self {
+    pub(crate) fn new(catalog: &Catalog, formulas: &ReturnFormulas) -> Self {
         let mut blocks = Vec::new();
         let mut places = Vec::new();
         for form in (0..catalog.forms.len() as u8).map(FormIx) {
             for frequency in PeriodKind::ALL {
                 for level in Level::ALL {
-                    let block = block(catalog, BlockKey { form, frequency, level });
+                    let block = block(catalog, formulas, BlockKey { form, frequency, level });
                     places.push(block.is_some().then_some(blocks.len() as u16));
                     blocks.extend(block);
                 }
@@ -75,7 +79,7 @@ impl Blocks {
 }
 
 /// The sort of return, if such a unit has anything to say in it.
-fn block(catalog: &Catalog, key: BlockKey) -> Option<Block> {
+fn block(catalog: &Catalog, formulas: &ReturnFormulas, key: BlockKey) -> Option<Block> {
     let asked = catalog.asked(key.form, key.frequency, key.level);
     let own_share = key.level >= Level::Township
         && Level::ALL
@@ -93,5 +97,6 @@ fn block(catalog: &Catalog, key: BlockKey) -> Option<Block> {
         targets: !asked.is_empty() && kinds().all(|kind| kind == Kind::Target),
         early: key.frequency == PeriodKind::Day || (!asked.is_empty() && kinds().all(decided)),
         own_share_only: asked.is_empty(),
+        formulas: formulas.of(catalog, key),
     })
 }

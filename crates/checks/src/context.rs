@@ -3,21 +3,26 @@
 //! A pure function of the state: the same figures and declared totals give the same findings in
 //! the same order, so they can be recomputed whenever a neighbour changes.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 
-use model::{Catalog, Figures, Finding, FormIx, Level, Period, UnitCode, check::CheckDefinition};
+use model::{
+    Catalog, Figures, Finding, FormIx, Level, Node, Period, Tree, UnitCode, check::CheckDefinition,
+};
 
 use crate::{
     declared::DeclaredTotal,
+    formula::{Judged, Placed, Which, placed},
     rule::{
-        FORMULAS, k85_declared_total, k86_part_exceeds_whole, k87_children_complete,
-        k88_declared_ratio, k89_standard_in_range, k95_part_exceeds_later_whole,
+        k49_declared_ratio, k82_unit_counts, k85_declared_total, k86_part_exceeds_whole,
+        k87_children_complete, k88_declared_ratio, k89_standard_in_range,
+        k95_part_exceeds_later_whole,
     },
     says::definition,
 };
 
 mod complete;
 mod formulas;
+pub(crate) mod history;
 pub(crate) mod parts;
 
 pub(crate) use complete::is_complete;
@@ -65,58 +70,131 @@ pub(crate) struct Outcome {
     pub(crate) finding: Option<Finding>,
 }
 
-/// Runs every enforced context check.
-///
-/// `forms_periods` names the forms and periods whose returns are looked at (K72, K87, K100);
-/// declared totals are judged whatever their period.
-pub fn context(
-    catalog: &Catalog,
-    figures: &dyn Figures,
-    declared: &[DeclaredTotal],
-    forms_periods: &[(FormIx, Period)],
-) -> Vec<ContextFinding> {
-    let mut findings = context_of_declared(catalog, figures, declared);
-    findings.extend(context_of_returns(catalog, figures, forms_periods));
-    sort_context(&mut findings);
-    findings
+/// The checks from context, with everything of the catalogue looked up beforehand.
+#[derive(Debug)]
+pub struct Context {
+    catalog: Arc<Catalog>,
+    formulas: Vec<Placed>,
+    /// By form: those whose findings can change with its rows.
+    readers: Vec<BTreeSet<FormIx>>,
 }
 
-/// The part of [`context()`] that is about declared totals.
-pub fn context_of_declared(
-    catalog: &Catalog,
-    figures: &dyn Figures,
-    declared: &[DeclaredTotal],
-) -> Vec<ContextFinding> {
-    let scene = Scene { catalog, figures, declared };
-    of_declared(scene).into_iter().filter_map(finding_of).collect()
-}
-
-/// The part of [`context()`] that is about returns. What it says of one form and period depends on
-/// the figures that [`reads()`] names, so that it can be kept until one of them changes.
-pub fn context_of_returns(
-    catalog: &Catalog,
-    figures: &dyn Figures,
-    forms_periods: &[(FormIx, Period)],
-) -> Vec<ContextFinding> {
-    let scene = Scene { catalog, figures, declared: &[] };
-    let mut findings = Vec::new();
-    formulas::check(scene, forms_periods, &mut findings);
-    k87_children_complete::check(scene, forms_periods, &mut findings);
-    findings
-}
-
-/// Whether what [`context_of_returns`] says of a form and period can change with the rows of another
-/// form and period: completeness reads its own rows, formulas also read earlier ones, of up to a
-/// year before, and those of other forms.
-pub fn reads(catalog: &Catalog, (form, period): (FormIx, Period), row: (FormIx, Period)) -> bool {
-    if row == (form, period) {
-        return true;
+impl Context {
+    /// Reads the formulas of a catalogue.
+    pub fn new(catalog: Arc<Catalog>) -> Self {
+        let formulas = placed(&catalog);
+        let forms = (0..catalog.forms.len() as u8).map(FormIx);
+        let mut readers: Vec<BTreeSet<FormIx>> = forms.map(|form| [form].into()).collect();
+        for placed in &formulas {
+            let Judged::InContext(home) = placed.judged else { continue };
+            for operand in placed.formula.operands() {
+                let form = catalog.indicator(operand.indicator).form;
+                readers[usize::from(form.0)].insert(home.form);
+            }
+        }
+        Self { catalog, formulas, readers }
     }
-    let of_form = |check: &CheckDefinition| check.forms.contains(&catalog.form(form).code);
-    let mut enforced = FORMULAS.iter().filter_map(|id| definition(catalog, id));
-    let year_before = period.start().saturating_sub(jiff::Span::new().years(1));
-    let (first, last) = (row.1.start(), row.1.end());
-    enforced.any(of_form) && first <= period.end() && year_before <= last
+
+    /// Everything: `forms_periods` names the forms and periods whose returns are looked at; declared
+    /// totals are judged whatever their period.
+    pub fn all(
+        &self,
+        figures: &dyn Figures,
+        declared: &[DeclaredTotal],
+        forms_periods: &[(FormIx, Period)],
+    ) -> Vec<ContextFinding> {
+        let mut findings = self.of_declared(figures, declared);
+        for &(form, period) in forms_periods {
+            let nodes: Vec<Node> = figures.tree(period).nodes().collect();
+            findings.extend(self.of_returns(figures, (form, period), &nodes));
+        }
+        sort_context(&mut findings);
+        findings
+    }
+
+    /// What stands against declared totals.
+    pub fn of_declared(
+        &self,
+        figures: &dyn Figures,
+        declared: &[DeclaredTotal],
+    ) -> Vec<ContextFinding> {
+        let scene = Scene { catalog: &self.catalog, figures, declared };
+        of_declared(scene).into_iter().filter_map(finding_of).collect()
+    }
+
+    /// What stands against these units, of the tree of the period, for one form and period. It
+    /// depends on the rows that [`Context::readers`] names, so it can be kept until one of them
+    /// changes.
+    pub fn of_returns(
+        &self,
+        figures: &dyn Figures,
+        (form, period): (FormIx, Period),
+        nodes: &[Node],
+    ) -> Vec<ContextFinding> {
+        let scene = Scene { catalog: &self.catalog, figures, declared: &[] };
+        let rows = Rows { scene, form, period, tree: figures.tree(period), nodes };
+        let mut findings = Vec::new();
+        for placed in &self.formulas {
+            formulas::check(&rows, placed, &mut findings);
+        }
+        history::check(&rows, &mut findings);
+        k87_children_complete::check(&rows, &mut findings);
+        findings
+    }
+
+    /// Forms whose findings can change when rows of `form` do.
+    pub fn readers(&self, form: FormIx) -> &BTreeSet<FormIx> {
+        &self.readers[usize::from(form.0)]
+    }
+
+    /// Whether any formula reads the row of the unit above.
+    pub fn reads_parents(&self) -> bool {
+        let operands = self.formulas.iter().flat_map(|placed| placed.formula.operands());
+        operands.into_iter().any(|operand| operand.which == Which::Parent)
+    }
+
+    /// Every check that can be evaluated on the declared values, passed or not: the comparisons of
+    /// [`Context::of_declared`], and all formulas of the catalogue.
+    pub fn evaluate_declared(
+        &self,
+        figures: &dyn Figures,
+        declared: &[DeclaredTotal],
+    ) -> Vec<Evaluated> {
+        let scene = Scene { catalog: &self.catalog, figures, declared };
+        let compared = of_declared(scene).into_iter().map(|outcome| outcome.evaluated);
+        let formulas = formulas::on_declared(scene, &self.formulas);
+        let mut all: Vec<Evaluated> = compared.chain(formulas).collect();
+        let key = |e: &Evaluated| (number(&e.check), e.units.clone(), e.period);
+        all.sort_by_key(key);
+        all
+    }
+}
+
+/// Whether what is said of a period can change with rows of another one: findings read the past, as far
+/// back as a value stays in force, and nothing that begins later.
+pub fn reaches(read: Period, of: Period) -> bool {
+    read.start() <= of.end()
+}
+
+/// The rows that are looked at: units of the tree of one period.
+pub(crate) struct Rows<'a> {
+    pub(crate) scene: Scene<'a>,
+    pub(crate) form: FormIx,
+    pub(crate) period: Period,
+    pub(crate) tree: Arc<Tree>,
+    pub(crate) nodes: &'a [Node],
+}
+
+impl Rows<'_> {
+    /// A finding about one of the units.
+    pub(crate) fn finding(&self, node: Node, finding: Finding) -> ContextFinding {
+        ContextFinding {
+            units: vec![self.tree.code(node)],
+            form: self.form,
+            period: Some(self.period),
+            finding,
+        }
+    }
 }
 
 /// Brings findings into the order in which they are stored.
@@ -124,23 +202,10 @@ pub fn sort_context(findings: &mut [ContextFinding]) {
     findings.sort_by(order);
 }
 
-/// Every check that can be evaluated on the declared values, passed or not: the comparisons of
-/// [`context()`], and all formulas of the catalogue, enforced or not.
-pub fn evaluate_declared(
-    catalog: &Catalog,
-    figures: &dyn Figures,
-    declared: &[DeclaredTotal],
-) -> Vec<Evaluated> {
-    let scene = Scene { catalog, figures, declared };
-    let compared = of_declared(scene).into_iter().map(|outcome| outcome.evaluated);
-    let mut all: Vec<Evaluated> = compared.chain(formulas::on_declared(scene)).collect();
-    let key = |e: &Evaluated| (number(&e.check), e.units.clone(), e.period);
-    all.sort_by_key(key);
-    all
-}
-
 fn of_declared(scene: Scene<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
+    k49_declared_ratio::check(scene, &mut outcomes);
+    k82_unit_counts::check(scene, &mut outcomes);
     k85_declared_total::check(scene, &mut outcomes);
     k86_part_exceeds_whole::check(scene, &mut outcomes);
     k88_declared_ratio::check(scene, &mut outcomes);

@@ -20,6 +20,11 @@ impl Exact {
         Self { units, scale: u32::from(scale) }
     }
 
+    /// Units and scale.
+    pub(crate) fn parts(self) -> (i128, u32) {
+        (self.units, self.scale)
+    }
+
     /// Sum.
     pub fn plus(self, other: Self) -> Option<Self> {
         let (left, right, scale) = aligned(self, other)?;

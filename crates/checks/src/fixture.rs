@@ -36,6 +36,8 @@ const INDICATORS: &str = "
     SA02 stock M village 0 1 城市低保人数
     SA03 stock M village 0 1 农村低保户数
     SA04 stock M village 0 1 农村低保人数
+    SA05 stock M village 0 0 女性低保人数
+    SA06 stock M village 0 0 老年低保人数
     SA09 flow_period M township 0 1 当期新纳入低保人数
     SA10 flow_period M county 0 0 当期退出低保人数
     SA11 flow_ytd M township 4 1 城市低保金累计支出
@@ -96,6 +98,17 @@ const CHECKS: &str = "
     K64|verify|county|SA|农村特困标准低于低保1.3倍|120 * SA23 >= 13 * SA14
     K72|verify|township up|SA|有人无钱|NOT inc(SA11) = 0 OR SA02 = 0
     K81|verify|county|SA|标准下降|SA13 >= prev(SA13) AND SA14 >= prev(SA14)
+    K73|hard|all||累计数小于上期
+    K74|hard|all||年初累计未清零
+    K79|verify|all||同比变动超30%|change_yoy(0.30)
+    K80|verify|all||疑似元与万元混淆
+    K49|hard|all||比率与分子分母不符
+    K82|hard|all||区划数变动无调整记录
+    K84|hint|all||数字过于整齐
+    K92|hint|all||四舍五入差
+    K83|verify|all||与上期几乎完全相同|copied_forward(0.95)
+    K91|hard|village||虚拟单位不应填报
+    K94|hard|all||核实性错误未说明
     K85|hard|township up||上报合计与下级汇总不符
     K86|hard|county up||部分大于整体
     K87|hard|township up||下级未报齐
@@ -188,6 +201,7 @@ fn indicator(line: &str, place: &dyn Fn(&str) -> IndicatorIx) -> Indicator {
     let rollup = match (code, kind) {
         ("EC04", _) => percent(place("EC03"), place("EC02")),
         ("SA15", _) => percent(place("SA11"), place("SA02")),
+        ("BS06" | "BS07" | "BS09", _) => RollUpRule::CountUnits,
         ("SA14", _) => RollUpRule::WeightedMean(vec![place("SA04")]),
         (_, Kind::Standard) => RollUpRule::WeightedMean(vec![place("SA02")]),
         _ => RollUpRule::Sum,
@@ -232,7 +246,11 @@ fn check(line: &'static str) -> CheckDefinition {
     };
     CheckDefinition {
         id: words[0].to_owned(),
-        kind: if words.len() > 5 { CheckKind::Formula } else { CheckKind::Rule },
+        kind: if words.len() > 5 && !words[3].is_empty() {
+            CheckKind::Formula
+        } else {
+            CheckKind::Rule
+        },
         scope: String::new(),
         forms: words[3].split_whitespace().map(str::to_owned).collect(),
         severity: match words[1] {
@@ -309,6 +327,7 @@ pub(crate) struct Draft {
     pub(crate) cells: Vec<(&'static str, &'static str)>,
     pub(crate) not_applicable: Vec<&'static str>,
     pub(crate) qualifiers: Vec<(&'static str, &'static str)>,
+    pub(crate) explanations: Vec<(&'static str, &'static str)>,
 }
 
 fn draft(
@@ -330,6 +349,7 @@ fn draft(
         cells: cells.to_vec(),
         not_applicable: Vec::new(),
         qualifiers: Vec::new(),
+        explanations: Vec::new(),
     }
 }
 
@@ -385,7 +405,11 @@ pub(crate) fn sent(draft: &Draft) -> Return<'static> {
         cells: Cells(draft.cells.iter().map(|&(code, text)| (code.into(), text.into())).collect()),
         not_applicable: draft.not_applicable.iter().map(|&code| code.to_owned()).collect(),
         qualifiers: draft.qualifiers.iter().map(|&(c, q)| (c.to_owned(), q.to_owned())).collect(),
-        explanations: Default::default(),
+        explanations: draft
+            .explanations
+            .iter()
+            .map(|&(k, w)| (k.to_owned(), w.to_owned()))
+            .collect(),
         source: "typed".into(),
     }
 }

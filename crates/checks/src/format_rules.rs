@@ -1,4 +1,4 @@
-//! The format rules W01 to W11: what makes an envelope unusable before any check can look at it.
+//! The format rules W01 to W12: what makes an envelope unusable before any check can look at it.
 //!
 //! Checks of the catalogue judge what a unit reports; these judge whether the envelope says it in
 //! a readable way. They belong to the wire format, so they are always on and always hard.
@@ -29,6 +29,7 @@ pub struct FormatRule {
 /// | W09 | a qualifier belongs to no value, or is not one of the known words |
 /// | W10 | the submission id is empty |
 /// | W11 | a declared total whose role, statement, units or terms do not fit together |
+/// | W12 | a formula has no result: the numbers are too large for exact arithmetic |
 pub const FORMAT_RULES: &[FormatRule] = &[
     FormatRule { id: "W01", zh: "报告期写法不对", en: "unreadable period" },
     FormatRule { id: "W02", zh: "报送时间写法不对", en: "unreadable submission time" },
@@ -59,6 +60,7 @@ pub const FORMAT_RULES: &[FormatRule] = &[
         zh: "上报合计的要素不相符",
         en: "parts of a declared total do not fit",
     },
+    FormatRule { id: "W12", zh: "公式算不出结果", en: "a formula has no result" },
 ];
 
 /// The rule with this id.

@@ -8,6 +8,7 @@
 //! A name is the code, the SQL name or `L` and the line number. Quotients are refused: a bound on
 //! a ratio is written `a * x <= b * y`, so that exact decimals decide.
 
+mod columns;
 mod declared;
 mod error;
 mod evaluate;
@@ -15,17 +16,25 @@ mod expression;
 mod figures;
 mod functions;
 mod names;
+mod placed;
 mod read;
+mod tried;
+mod undefined;
 
 use std::fmt;
 
 use model::{Catalog, FormIx, IndicatorIx};
 
+pub use columns::Column;
 pub(crate) use declared::DeclaredOperands;
 pub use error::FormulaError;
 pub use evaluate::{Operands, Verdict};
 use expression::Truth;
 pub use figures::FigureOperands;
+pub(crate) use figures::column;
+pub(crate) use placed::{Judged, Placed, all as placed};
+pub use tried::Tried;
+pub(crate) use undefined::undefined;
 
 /// Which reading of an indicator a formula takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -12,11 +12,14 @@ use crate::{
     blocks::{Block, Blocks},
     code_table::CodeTable,
     dates::{Dates, PeriodDates},
-    instant, rule,
+    instant,
+    return_formulas::{self, ReturnFormulas},
+    rule,
     says::{self, Says},
 };
 
-/// The checks of intake (K01 to K11 and the format rules), with everything looked up beforehand.
+/// The checks of intake (K01 to K11, K91, K94, the formulas over cells of one return, and the format
+/// rules), with everything looked up beforehand.
 ///
 /// Cheap to share between threads: it is only read, apart from a small memory of periods.
 #[derive(Debug)]
@@ -24,6 +27,7 @@ pub struct Intake {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) codes: CodeTable,
     pub(crate) blocks: Blocks,
+    pub(crate) formulas: ReturnFormulas,
     dates: Dates,
 }
 
@@ -86,15 +90,16 @@ impl Submitted<'_> {
 impl Intake {
     /// Builds the look-ups of a catalogue.
     pub fn new(catalog: Arc<Catalog>) -> Self {
-        let (codes, blocks) = (CodeTable::new(&catalog), Blocks::new(&catalog));
-        Self { catalog, codes, blocks, dates: Dates::default() }
+        let (codes, formulas) = (CodeTable::new(&catalog), ReturnFormulas::new(&catalog));
+        let blocks = Blocks::new(&catalog, &formulas);
+        Self { catalog, codes, blocks, formulas, dates: Dates::default() }
     }
 
     /// Finds out who, what and when a return is about.
     ///
     /// # Errors
     /// The findings that stand in the way, all of them: unit (K01), form, period kind and level
-    /// (K02), period text (W01), submission time (W02). Such a return has no key and is refused.
+    /// (K02), class of the unit (K91), period text (W01), submission time (W02). Such a return has no key and is refused.
     pub fn resolve(&self, sent: &envelope::Return<'_>) -> Result<Resolved, Vec<Finding>> {
         let submitted_at = instant::parse(&sent.submitted_at);
         let period = sent.period.parse::<Period>().ok();
@@ -163,6 +168,13 @@ impl Intake {
         findings.extend(rule::w02_submission_time::check(sent));
         findings.extend(rule::k01_unit_known::check(&self.catalog, &sent.unit, period));
         findings.extend(rule::k02_form_in_force::check(self, sent, form, period));
+        if let (Some(form), Some(period), Ok(unit)) = (form, period, sent.unit.parse()) {
+            let tree = self.catalog.register.tree(period.end());
+            let node = tree.node(unit).filter(|_| self.catalog.form(form).in_force(period.end()));
+            let silent =
+                |node| rule::k91_virtual_units_silent::check(&self.catalog, form, (&tree, node));
+            findings.extend(node.and_then(silent));
+        }
         findings
     }
 
@@ -182,6 +194,8 @@ impl Intake {
         rule::k03_signers::check(&submitted, findings);
         examined.cells = crate::cells::read(&submitted, findings);
         rule::w09_qualifiers::check(&submitted, &examined.cells, findings);
+        return_formulas::check(&submitted, &examined.cells, findings);
+        findings.extend(rule::k84_round_numbers::check(&submitted, &examined.cells));
         findings.extend(rule::k07_same_revision_same_content::check(&submitted));
         rule::k08_revision_has_reason::check(&submitted, findings);
         findings.extend(rule::k09_period_not_locked::check(&submitted));

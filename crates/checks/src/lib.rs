@@ -3,11 +3,11 @@
 //! Pure: no I/O, no clock.
 //! * [`Intake`] looks at one return and the history of its own key, nothing else. It alone decides
 //!   whether a return can be accepted, so a rebuild from the journal decides as the live system did.
-//! * [`context()`] looks at the accepted state: rolled-up figures, declared totals, neighbours. Its
+//! * [`Context`] looks at the accepted state: rolled-up figures, declared totals, neighbours. Its
 //!   findings never undo an acceptance; they lead to a return (退回) or to an explanation.
 //! * [`Formula`] is the language of the catalogue's formulas, with exact decimals.
 //!
-//! One rule per file under `rule`; [`enforced`] names those that run.
+//! One rule per file under `rule`; [`is_enforced`] names those that run.
 
 mod blocks;
 mod cells;
@@ -20,19 +20,19 @@ mod format_rules;
 mod formula;
 mod instant;
 mod intake;
+mod return_formulas;
 mod rule;
 mod says;
 
 #[cfg(test)]
 mod fixture;
 
-pub use context::{
-    ContextFinding, Evaluated, context, context_of_declared, context_of_returns, evaluate_declared,
-    reads, sort_context,
-};
+pub use context::{Context, ContextFinding, Evaluated, reaches, sort_context};
 pub use declared::{Bound, DeclaredTotal, Role, Stated, resolve_declared};
 pub use exact::Exact;
 pub use format_rules::{FORMAT_RULES, FormatRule};
-pub use formula::{FigureOperands, Formula, FormulaError, Operand, Operands, Verdict, Which};
+pub use formula::{
+    Column, FigureOperands, Formula, FormulaError, Operand, Operands, Tried, Verdict, Which,
+};
 pub use intake::{Examined, Intake, Resolved};
-pub use rule::enforced;
+pub use rule::is_enforced;

@@ -1,6 +1,8 @@
 //! The rules, one per file, named by their id in the catalogue (`K…`) or among the format rules
 //! (`W…`).
 
+use model::check::{CheckDefinition, CheckKind};
+
 pub(crate) mod k01_unit_known;
 pub(crate) mod k02_form_in_force;
 pub(crate) mod k03_signers;
@@ -12,11 +14,22 @@ pub(crate) mod k08_revision_has_reason;
 pub(crate) mod k09_period_not_locked;
 pub(crate) mod k10_period_over;
 pub(crate) mod k11_on_time;
+pub(crate) mod k49_declared_ratio;
+pub(crate) mod k73_ytd_not_falling;
+pub(crate) mod k74_ytd_restarts;
+pub(crate) mod k79_change_yoy;
+pub(crate) mod k80_factor_ten_thousand;
+pub(crate) mod k82_unit_counts;
+pub(crate) mod k83_copied_forward;
+pub(crate) mod k84_round_numbers;
 pub(crate) mod k85_declared_total;
 pub(crate) mod k86_part_exceeds_whole;
 pub(crate) mod k87_children_complete;
 pub(crate) mod k88_declared_ratio;
 pub(crate) mod k89_standard_in_range;
+pub(crate) mod k91_virtual_units_silent;
+pub(crate) mod k92_rounding_note;
+pub(crate) mod k94_explained;
 pub(crate) mod k95_part_exceeds_later_whole;
 pub(crate) mod w01_period_text;
 pub(crate) mod w02_submission_time;
@@ -29,14 +42,15 @@ pub(crate) mod w08_value_and_not_applicable;
 pub(crate) mod w09_qualifiers;
 pub(crate) mod w10_submission_id;
 
-/// Formulas of the catalogue that run on the accepted state.
-pub(crate) const FORMULAS: [&str; 2] = ["K72", "K100"];
-
-/// Ids of the catalogue's checks that are enforced, in the order of their numbers: K01 to K11 at
-/// intake, the others on the accepted state. The format rules W01 to W11 always are.
-pub fn enforced() -> &'static [&'static str] {
-    &[
-        "K01", "K02", "K03", "K04", "K05", "K06", "K07", "K08", "K09", "K10", "K11", "K72", "K85",
-        "K86", "K87", "K88", "K89", "K95", "K100",
-    ]
+/// Whether a check of the catalogue runs: every formula that can be read, and these rules. The format
+/// rules W01 to W12 always do.
+pub fn is_enforced(check: &CheckDefinition) -> bool {
+    check.kind == CheckKind::Formula || RULES.contains(&check.id.as_str())
 }
+
+/// Named rules that run; K90 where the register is read.
+const RULES: [&str; 29] = [
+    "K01", "K02", "K03", "K04", "K05", "K06", "K07", "K08", "K09", "K10", "K11", "K49", "K73",
+    "K74", "K79", "K80", "K82", "K83", "K84", "K85", "K86", "K87", "K88", "K89", "K90", "K91",
+    "K92", "K94", "K95",
+];

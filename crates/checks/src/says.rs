@@ -1,8 +1,8 @@
 //! Words of a finding: the catalogue's message, what is special here, and the remedy.
 
-use model::{Catalog, Finding, FormIx, Level, Severity, check::CheckDefinition};
+use model::{Amount, Catalog, Finding, FormIx, Level, Severity, check::CheckDefinition};
 
-use crate::format_rules::format_rule;
+use crate::{exact::Exact, format_rules::format_rule};
 
 /// What a rule has to say about one place; the catalogue adds severity and its own message.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,16 @@ fn build(id: &str, severity: Severity, heads: (&str, &str), says: &Says) -> Find
         expected: says.expected.clone(),
         message_zh: format!("{}：{}", heads.0, says.zh),
         message_en: format!("{}: {}", heads.1, says.en),
+        explanation: String::new(),
     }
+}
+
+/// The numbers in the brackets of a rule's expression: `change_yoy(0.30)` has one.
+pub(crate) fn parameters(check: &CheckDefinition) -> Vec<Exact> {
+    let inside = check.expression.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+    let Some((inside, _)) = inside else { return Vec::new() };
+    let number = |text: &str| Amount::parse_as_written(text.trim()).ok().map(Exact::from);
+    inside.split(',').filter_map(number).collect()
 }
 
 /// A text as it came in, cut so that a message stays readable.

@@ -3,7 +3,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use checks::{DeclaredTotal, Evaluated, context, evaluate_declared, resolve_declared};
+use checks::{Context, DeclaredTotal, Evaluated, resolve_declared};
 use model::{Catalog, envelope::Declared};
 use rollup::State;
 
@@ -109,7 +109,7 @@ fn totals(catalog: &Catalog, change: impl Fn(&mut Declared)) -> Vec<DeclaredTota
 
 fn found(catalog: &Arc<Catalog>, declared: &[DeclaredTotal]) -> Vec<(String, String)> {
     let state = State::new(Arc::clone(catalog));
-    let findings = context(catalog, &state, declared, &[]);
+    let findings = Context::new(Arc::clone(catalog)).all(&state, declared, &[]);
     findings.into_iter().map(|one| (one.finding.check, one.finding.cell)).collect()
 }
 
@@ -140,7 +140,8 @@ fn six_counties_below_their_city_contradict_nothing() {
 fn checks_that_the_reports_can_be_held_against_pass() {
     let catalog = shipped();
     let state = State::new(Arc::clone(&catalog));
-    let all: Vec<Evaluated> = evaluate_declared(&catalog, &state, &totals(&catalog, |_| {}));
+    let all: Vec<Evaluated> =
+        Context::new(Arc::clone(&catalog)).evaluate_declared(&state, &totals(&catalog, |_| {}));
     let of = |check: &str| -> Vec<(String, bool)> {
         let hits = all.iter().filter(|one| one.check == check);
         hits.map(|one| (one.units[0].to_string(), one.holds)).collect()

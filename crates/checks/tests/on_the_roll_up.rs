@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, path::Path, sync::Arc};
 
-use checks::{ContextFinding, context};
+use checks::{Context, ContextFinding};
 use model::{
     Amount, Catalog, Cell, FormIx, IndicatorIx, Level, Period, PeriodKind, SubmissionKey, UnitCode,
     submission::{KeyChange, KeyStatus},
@@ -70,7 +70,7 @@ impl Province {
 
     fn found(&self) -> Vec<ContextFinding> {
         let months = MONTHS.map(|month| (self.form, month.parse::<Period>().unwrap()));
-        let mut findings = context(&self.catalog, &self.state, &[], &months);
+        let mut findings = Context::new(Arc::clone(&self.catalog)).all(&self.state, &[], &months);
         // The register also holds the places of the five reports, which do not report here.
         findings.retain(|one| one.units[0].to_string().starts_with("41"));
         findings
@@ -90,7 +90,11 @@ fn planted_mistakes_are_found_and_nothing_else() {
     let mut province = Province::new();
     let tree = province.catalog.register.tree("2023-03-31".parse().unwrap());
     let town = tree.node(TOWN.parse().unwrap()).unwrap();
-    let village = tree.children(town).find(|&n| tree.level(n) == Level::Village).unwrap();
+    // In another town: a total that lacks a return proves nothing.
+    let district = tree.parent(town).unwrap();
+    let other = tree.children(district).find(|&n| n != town && tree.level(n) == Level::Township);
+    let below = tree.children(other.unwrap());
+    let village = below.into_iter().find(|&n| tree.level(n) == Level::Village).unwrap();
     let silent = HashSet::from([tree.code(village)]);
     // Nothing paid in February, urban or rural.
     province.report(&silent, [1000, 1000, 3000]);

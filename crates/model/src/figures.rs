@@ -3,7 +3,7 @@
 use std::{ops::AddAssign, sync::Arc};
 
 use crate::{
-    Amount, Cell, IndicatorIx, Period, Tree, UnitCode, form::BlockKey, indicator::Reading,
+    Amount, Cell, IndicatorIx, Node, Period, Tree, UnitCode, form::BlockKey, indicator::Reading,
 };
 
 /// How many of the due returns are in a value (报送率).
@@ -58,6 +58,36 @@ pub trait Figures {
         reading: Reading,
         period: Period,
     ) -> Option<i128>;
+
+    /// [`Figures::reading`] for many units of the tree of another period, `of`.
+    fn readings(
+        &self,
+        (of, nodes): (Period, &[Node]),
+        indicator: IndicatorIx,
+        reading: Reading,
+        period: Period,
+    ) -> Vec<Option<i128>> {
+        let tree = self.tree(of);
+        let one = |&node: &Node| self.reading(tree.code(node), indicator, reading, period);
+        nodes.iter().map(one).collect()
+    }
+
+    /// The amounts of [`Figures::own`] for many units of the tree of `of`: a column for each
+    /// indicator, or none at all when nothing was entered for the period.
+    fn own_amounts(
+        &self,
+        (of, nodes): (Period, &[Node]),
+        indicators: &[IndicatorIx],
+        period: Period,
+    ) -> Vec<Vec<Option<i64>>> {
+        let tree = self.tree(of);
+        let own = |indicator, node| {
+            let cell = self.own(tree.code(node), indicator, period);
+            cell.value().map(|amount| amount.units)
+        };
+        let column = |&i: &IndicatorIx| nodes.iter().map(|&node| own(i, node)).collect();
+        indicators.iter().map(column).collect()
+    }
 
     /// Numerator and denominator of a ratio or of a weighted mean, at one common scale, before the
     /// factor 100 of a percentage; `None` when a part is missing. The denominator may be 0.

@@ -55,4 +55,8 @@ pub struct Finding {
     pub message_zh: String,
     /// English message with the remedy.
     pub message_en: String,
+    /// How the unit explains a verify finding; empty where it does not. Who explains it and when are
+    /// the signers and the time of the return.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub explanation: String,
 }

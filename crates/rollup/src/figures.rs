@@ -16,6 +16,21 @@ impl State {
         Some((ground, ground.tree.node(unit)?))
     }
 
+    /// Nodes of the tree of `of` in the tree of `ground`, by code.
+    fn nodes_in<'a>(
+        &'a self,
+        ground: &'a Arc<Ground>,
+        of: Period,
+        nodes: &'a [Node],
+    ) -> impl Iterator<Item = Option<Node>> + 'a {
+        let known = self.atlas.on(of.end());
+        let same = Arc::ptr_eq(known, ground);
+        nodes.iter().map(move |&node| match same {
+            true => Some(node),
+            false => ground.tree.node(known.tree.code(node)),
+        })
+    }
+
     fn amount(&self, indicator: IndicatorIx, units: i128) -> Option<Amount> {
         let units = i64::try_from(units).ok()?;
         Some(Amount { units, scale: self.catalog.indicator(indicator).scale })
@@ -57,6 +72,40 @@ impl Figures for State {
     ) -> Option<i128> {
         let (ground, node) = self.place(unit, period)?;
         self.source(indicator, reading, period, ground, 0).at(node)
+    }
+
+    fn readings(
+        &self,
+        (of, nodes): (Period, &[Node]),
+        indicator: IndicatorIx,
+        reading: Reading,
+        period: Period,
+    ) -> Vec<Option<i128>> {
+        let ground = self.atlas.on(period.end());
+        let source = self.source(indicator, reading, period, ground, 0);
+        self.nodes_in(ground, of, nodes).map(|node| source.at(node?)).collect()
+    }
+
+    fn own_amounts(
+        &self,
+        (of, nodes): (Period, &[Node]),
+        indicators: &[IndicatorIx],
+        period: Period,
+    ) -> Vec<Vec<Option<i64>>> {
+        let column = |&indicator: &IndicatorIx| {
+            let definition = self.catalog.indicator(indicator);
+            let place = self.layout.place(indicator)?;
+            let sheet = (definition.frequency == period.kind())
+                .then(|| self.sheet(definition.form, period))
+                .flatten()?;
+            let own = |node: Option<Node>| {
+                let cell = sheet.own(place.block, place.column, node?);
+                cell.value().map(|amount| amount.units)
+            };
+            Some(self.nodes_in(&sheet.ground, of, nodes).map(own).collect())
+        };
+        let columns: Option<Vec<_>> = indicators.iter().map(column).collect();
+        columns.unwrap_or_default()
     }
 
     fn parts(

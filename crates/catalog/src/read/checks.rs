@@ -15,6 +15,7 @@ use crate::{
     Problem,
     consequences::Broken,
     csv_file::{CsvFile, Row},
+    verify::formulas::Formulas,
 };
 
 const FILE: &str = "checks/checks.csv";
@@ -45,12 +46,18 @@ pub(crate) fn read(
         broken.checks = true;
         return Vec::new();
     };
+    let formulas = Formulas::new(forms, indicators, problems);
     let mut checks = Vec::new();
     let mut lines: HashMap<String, u32> = HashMap::new();
     for row in file.rows() {
         let known_forms = forms_of(row, forms, problems);
+        let before = problems.len();
         unknown_indicators(row, indicators, problems);
+        let known = problems.len() == before;
         let Some(check) = definition(row, known_forms, problems) else { continue };
+        if known {
+            problems.extend(formulas.verify(row, &check));
+        }
         if let Some(first) = lines.insert(check.id.clone(), row.line) {
             problems.push(
                 row.problem(

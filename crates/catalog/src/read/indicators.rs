@@ -15,6 +15,7 @@ use crate::{
     Problem,
     consequences::Broken,
     csv_file::{CsvFile, Row},
+    verify::cycles,
 };
 
 const COLUMNS: [&str; 17] = [
@@ -194,6 +195,18 @@ fn resolve(drafts: Vec<Draft>, problems: &mut Vec<Problem>) -> Vec<Indicator> {
         .collect();
     let rules: Vec<RollUpRule> =
         drafts.iter().map(|draft| rule(draft, &places, problems)).collect();
+    for place in cycles::closing(&rules) {
+        let draft = &drafts[place];
+        let code = &draft.indicator.code;
+        problems.push(
+            draft
+                .problem(
+                    format!("{code} 的分子或分母又由 {code} 自己推算"),
+                    format!("{code} is derived from itself: a cycle of derived indicators"),
+                )
+                .remedy("改正分子或分母", "correct numerator or denominator"),
+        );
+    }
     let mut indicators: Vec<Indicator> = drafts.into_iter().map(|draft| draft.indicator).collect();
     for (indicator, rule) in indicators.iter_mut().zip(rules) {
         indicator.rollup = rule;

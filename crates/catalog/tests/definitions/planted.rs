@@ -39,7 +39,7 @@ const TEN: [Plant; 10] = [
 ];
 
 /// Others, one at a time.
-const SINGLE: [Plant; 25] = [
+const SINGLE: [Plant; 33] = [
     plant("forms/ec.csv", "EC07,", ",sum,", ",total,", "column rollup"),
     plant("forms/ec.csv", "EC08,", ",EC07,", ",EC07/2,", "column numerator"),
     plant("forms/sa.csv", "SA15,", "inc(SA11)", "months(SA11)", "months() stocks"),
@@ -54,6 +54,26 @@ const SINGLE: [Plant; 25] = [
     plant("forms/forms.csv", "SO,", "2015-01-01", "2015-13-01", "column valid_from"),
     plant("forms/forms.csv", "SO,", "SO,", "S,", "column code"),
     plant("forms/forms.csv", "GG,", ",quasi", ",qasi", "column silent"),
+    plant(
+        "checks/checks.csv",
+        "K12,",
+        "SA01 <= SA02",
+        "SA01 <= median(SA02)",
+        "no function median()",
+    ),
+    plant("checks/checks.csv", "K12,", "SA01 <= SA02", "L1 <= L777", "\"L777\" is no indicator"),
+    plant("checks/checks.csv", "K12,", "SA01 <= SA02", "SA01 <= SA02 / 0", "divides"),
+    plant("checks/checks.csv", "K12,", "SA01 <= SA02", "SA01 < SA01", "can never be true"),
+    plant("checks/checks.csv", "K12,", "SA01 <= SA02", "SA01 >= 0", "can never be false"),
+    plant(
+        "checks/checks.csv",
+        "K12,",
+        "SA01 <= SA02",
+        "SA01 <= (SELECT max(SA02) FROM sa)",
+        "is not part of formulas",
+    ),
+    plant("checks/checks.csv", "K66,", "inherit(SA13)", "kids(SA13 + 1)", "takes one indicator"),
+    plant("forms/ec.csv", "EC08,", ",EC07,", ",EC08,", "derived from itself"),
     plant("checks/checks.csv", "K26,", ",EC,", ",EX,", "unknown form EX"),
     plant("checks/checks.csv", "K28,", "K28", "K27", "K27 is already"),
     plant("checks/checks.csv", "K72,", "township up", "parish up", "column levels"),
@@ -194,4 +214,15 @@ fn the_readme_is_no_definition() {
     assert_eq!(catalog::hash(copy.path()).unwrap(), before);
     copy.plant("calendar/deadlines.csv", "M,county", ",10,", ",11,");
     assert_ne!(catalog::hash(copy.path()).unwrap(), before);
+}
+
+#[test]
+fn a_formula_of_ten_thousand_terms_is_refused_at_its_line() {
+    let copy = Copy::new();
+    let chain = format!("SA01 <= SA02{}", " + SA02".repeat(9_999));
+    let line = copy.plant("checks/checks.csv", "K12,", "SA01 <= SA02", &chain);
+    let findings = catalog::check(copy.path()).findings;
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert_eq!((findings[0].file.as_str(), findings[0].line), ("checks/checks.csv", line));
+    assert!(findings[0].message_en.contains("longer or deeper"), "{}", findings[0]);
 }

@@ -1,75 +1,122 @@
 //! The formulas of the catalogue on rolled-up figures and on declared values.
 
-use model::{
-    Catalog, FormIx, Level, Period,
-    check::{CheckDefinition, CheckKind},
-};
+use model::{Catalog, Level, Node, Period, Severity, Tree, check::MissingOperand, indicator::Kind};
 
-use super::{ContextFinding, Evaluated, Scene};
+use super::{ContextFinding, Evaluated, Rows, Scene, is_complete};
 use crate::{
     declared::DeclaredTotal,
-    formula::{DeclaredOperands, FigureOperands, Formula, FormulaError, Operands, Verdict, Which},
-    rule::FORMULAS,
+    formula::{
+        Column, DeclaredOperands, FigureOperands, Formula, Judged, Operand, Operands, Placed,
+        Verdict, Which, column, undefined,
+    },
     says::{Says, of_check},
 };
 
-/// The formula of a check, with the check's forms as the place where its names are looked for.
-pub(crate) fn compile(catalog: &Catalog, check: &CheckDefinition) -> Result<Formula, FormulaError> {
-    let forms: Vec<FormIx> =
-        check.forms.iter().filter_map(|code| catalog.form_by_code(code)).collect();
-    Formula::parse(&check.expression, catalog, &forms)
+/// Judges a formula from context on those rows that it applies to.
+///
+/// A total that lacks returns proves nothing: a formula fails only where every figure that it reads is
+/// whole.
+pub(crate) fn check(rows: &Rows<'_>, placed: &Placed, findings: &mut Vec<ContextFinding>) {
+    let Placed { check, formula, judged: Judged::InContext(home) } = placed else { return };
+    let Rows { scene, period, tree, .. } = rows;
+    let check = &scene.catalog.checks[*check];
+    if (home.form, home.frequency) != (rows.form, period.kind()) {
+        return;
+    }
+    let looked_at = |node: &&Node| {
+        let level = tree.level(**node);
+        home.lowest <= level && check.levels.include(level)
+    };
+    let nodes: Vec<Node> = rows.nodes.iter().filter(looked_at).copied().collect();
+    let read = Read::new(scene, formula, tree, *period, &nodes);
+    read.judge(formula, check.missing, &mut |row, verdict| {
+        let node = nodes[row];
+        let unit = tree.code(node);
+        let operands = FigureOperands::new(scene.catalog, scene.figures, unit, *period);
+        if verdict == Verdict::Overflow {
+            let finding = undefined(scene.catalog, check, formula, &operands);
+            findings.push(rows.finding(node, finding));
+        } else if is_whole(rows, formula, node) {
+            let says = says(scene.catalog, formula, &operands, check.severity, tree.level(node));
+            findings.push(rows.finding(node, of_check(check, says)));
+        }
+    });
 }
 
-/// Judges the enforced context formulas on the figures of every unit that they apply to.
-pub(crate) fn check(
-    scene: Scene<'_>,
-    forms_periods: &[(FormIx, Period)],
-    findings: &mut Vec<ContextFinding>,
-) {
-    for check in FORMULAS.iter().filter_map(|id| scene.definition(id)) {
-        // A formula that cannot be read is a fault of the catalogue, reported where it is loaded.
-        let Ok(formula) = compile(scene.catalog, check) else { continue };
-        for &(form, period) in forms_periods {
-            let applies = check.forms.contains(&scene.catalog.form(form).code);
-            if applies && has_rows(scene.catalog, &formula, period) {
-                on_units(scene, check, &formula, (form, period), findings);
-            }
+/// What a formula reads in many rows, column by column.
+struct Read {
+    rows: usize,
+    units: Vec<Vec<i64>>,
+    valid: Vec<Vec<bool>>,
+}
+
+impl Read {
+    fn new(
+        scene: &Scene<'_>,
+        formula: &Formula,
+        tree: &Tree,
+        period: Period,
+        nodes: &[Node],
+    ) -> Self {
+        let of = (scene.catalog, scene.figures, period);
+        let (mut units, mut valid) = (Vec::new(), Vec::new());
+        for operand in formula.operands() {
+            let column = column(of, tree, nodes, operand);
+            valid.push(column.iter().map(Option::is_some).collect());
+            // A figure beyond 64 bits takes part as the largest, which sends it to exact decimals.
+            let fitting = |u: Option<i128>| u.map_or(0, |u| i64::try_from(u).unwrap_or(i64::MAX));
+            units.push(column.into_iter().map(fitting).collect());
         }
+        Self { rows: nodes.len(), units, valid }
+    }
+
+    fn judge(
+        &self,
+        formula: &Formula,
+        missing: MissingOperand,
+        report: &mut dyn FnMut(usize, Verdict),
+    ) {
+        let columns = self.units.iter().zip(&self.valid);
+        let columns: Vec<Column<'_>> =
+            columns.map(|(units, valid)| Column { units, valid: Some(valid) }).collect();
+        formula.judge_columns(missing, &columns, self.rows, report);
     }
 }
 
-/// Whether every operand of the period itself has a row for periods of this kind.
-fn has_rows(catalog: &Catalog, formula: &Formula, period: Period) -> bool {
-    let of_the_period = |which| !matches!(which, Which::AsOf | Which::Inherit);
-    formula
-        .operands()
-        .iter()
-        .filter(|operand| of_the_period(operand.which))
-        .all(|operand| catalog.has_row(operand.indicator, period))
+/// Whether every figure that the formula reads for the unit is made of all its returns.
+fn is_whole(rows: &Rows<'_>, formula: &Formula, node: Node) -> bool {
+    let Rows { scene, period, tree, .. } = rows;
+    let (unit, parent) = (tree.code(node), tree.parent(node).map(|above| tree.code(above)));
+    let whole =
+        |unit, operand: &Operand, period| is_complete(*scene, unit, operand.indicator, period);
+    formula.operands().iter().all(|operand| match operand.which {
+        // One unit's own word.
+        Which::Inherit | Which::Own => true,
+        Which::AsOf => whole(unit, operand, latest(scene.catalog, operand, *period)),
+        Which::Value | Which::Months | Which::Children => whole(unit, operand, *period),
+        Which::Previous => whole(unit, operand, period.previous()),
+        Which::YearBefore => {
+            period.year_before().is_some_and(|before| whole(unit, operand, before))
+        }
+        Which::Increment => {
+            whole(unit, operand, *period)
+                && (period.is_first_of_year() || whole(unit, operand, period.previous()))
+        }
+        Which::Parent => parent.is_some_and(|parent| whole(parent, operand, *period)),
+    })
 }
 
-fn on_units(
-    scene: Scene<'_>,
-    check: &CheckDefinition,
-    formula: &Formula,
-    (form, period): (FormIx, Period),
-    findings: &mut Vec<ContextFinding>,
-) {
-    let tree = scene.figures.tree(period);
-    for node in tree.nodes().filter(|&node| check.levels.include(tree.level(node))) {
-        let unit = tree.code(node);
-        let operands = FigureOperands::new(scene.catalog, scene.figures, unit, period);
-        let verdict = formula.judge(check.missing, &operands);
-        if matches!(verdict, Verdict::Fails | Verdict::Overflow) {
-            let says = says(scene.catalog, formula, &operands, verdict, tree.level(node));
-            let finding = of_check(check, says);
-            findings.push(ContextFinding {
-                units: vec![unit],
-                form,
-                period: Some(period),
-                finding,
-            });
-        }
+/// The latest period of an operand's own frequency at the end of `period`: of a target the one that
+/// holds that day, else the last one that is over.
+fn latest(catalog: &Catalog, operand: &Operand, period: Period) -> Period {
+    let indicator = catalog.indicator(operand.indicator);
+    if catalog.has_row(operand.indicator, period) {
+        return period;
+    }
+    let holding = Period::containing(indicator.frequency, period.end());
+    match indicator.kind == Kind::Target || holding.end() <= period.end() {
+        true => holding,
+        false => holding.previous(),
     }
 }
 
@@ -77,19 +124,22 @@ fn says(
     catalog: &Catalog,
     formula: &Formula,
     operands: &dyn Operands,
-    verdict: Verdict,
+    severity: Severity,
     level: Level,
 ) -> Says {
     let found = formula.found(catalog, operands);
     let cell = formula.operands().first().map(|operand| operand.indicator);
-    let (zh, en) = match verdict {
-        Verdict::Overflow => {
-            ("数值过大，无法计算；请核对计量单位", "too large to compute; check the measure")
-        }
-        _ if level <= Level::Township => {
-            ("请核对；属实的写明原因", "check it; if it is so, explain why")
-        }
-        _ => (
+    let (zh, en) = match (severity, level <= Level::Township) {
+        (Severity::Hard, true) => (
+            "请核对并改正；改正前该期不能锁定",
+            "check and correct it; until then the period cannot be locked",
+        ),
+        (Severity::Hard, false) => (
+            "请查到下级并改正；改正前该期不能锁定",
+            "trace it to the units below and have it corrected; until then the period cannot be locked",
+        ),
+        (_, true) => ("请核对；属实的写明原因", "check it; if it is so, explain why"),
+        (_, false) => (
             "请查到下级并核对；属实的写明原因",
             "trace it to the units below; if it is so, explain why",
         ),
@@ -106,17 +156,16 @@ fn says(
 
 /// Judges every formula of the catalogue on the declared values of each unit (or list) and period,
 /// whatever levels it is meant for.
-pub(crate) fn on_declared(scene: Scene<'_>) -> Vec<Evaluated> {
+pub(crate) fn on_declared(scene: Scene<'_>, formulas: &[Placed]) -> Vec<Evaluated> {
     let mut evaluated = Vec::new();
-    let formulas = scene.catalog.checks.iter().filter(|check| check.kind == CheckKind::Formula);
-    for check in formulas {
-        let Ok(formula) = compile(scene.catalog, check) else { continue };
+    for Placed { check, formula, .. } in formulas {
+        let check = &scene.catalog.checks[*check];
         for (place, beside) in scene.declared.iter().enumerate() {
             // One judgement per unit and period: beside its first declared value.
             let first = scene.declared[..place].iter().all(|other| !same_place(other, beside));
             let Scene { catalog, figures, declared } = scene;
             let operands = DeclaredOperands { catalog, figures, declared, beside };
-            if !first || !declares_one(&formula, scene, beside) {
+            if !first || !declares_one(formula, scene, beside) {
                 continue;
             }
             let verdict = formula.judge(model::check::MissingOperand::Skip, &operands);
@@ -154,7 +203,7 @@ mod tests {
     use model::{FormIx, Period};
 
     use crate::{
-        ContextFinding, context,
+        Context, ContextFinding,
         fixture::{Written, catalog, declared, evaluations},
     };
 
@@ -163,7 +212,7 @@ mod tests {
     fn found(figures: &Written, period: &str) -> Vec<ContextFinding> {
         let form: FormIx = catalog().form_by_code("SA").unwrap();
         let period: Period = period.parse().unwrap();
-        context(&catalog(), figures, &[], &[(form, period)])
+        Context::new(catalog()).all(figures, &[], &[(form, period)])
     }
 
     fn town(persons: i64, before: i64, after: i64) -> Written {

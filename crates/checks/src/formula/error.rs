@@ -85,3 +85,36 @@ pub enum FormulaError {
         limit: usize,
     },
 }
+
+impl FormulaError {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Syntax { text, problem } => {
+                format!("公式“{text}”无法读取：{problem}；写成 SQL 比较式，如 SA01 <= SA02")
+            }
+            Self::UnknownName { name, forms } => {
+                format!("“{name}”不是指标；写代码（SA01）、SQL 名，或 L 加 {forms} 的行号")
+            }
+            Self::AmbiguousName { name, candidates } => {
+                format!("“{name}”可能是 {candidates}；请写代码")
+            }
+            Self::UnknownFunction { name, known } => format!("没有函数 {name}()；可用：{known}"),
+            Self::Argument { function, argument, expected } => {
+                format!("{function}() 不能读取 {argument}：{expected}")
+            }
+            Self::Mismatch { part, found, expected } => {
+                let word = |kind: &str| if kind == "number" { "数" } else { "判断" };
+                format!("“{part}”是{}，此处须为{}", word(found), word(expected))
+            }
+            Self::Quotient { part } => {
+                format!("“{part}”有除法；上下限写成乘积 a * x <= b * y，由精确小数判定")
+            }
+            Self::Unsupported { part } => {
+                format!("公式中没有“{part}”；可用 + - *、比较、BETWEEN、NOT、AND、OR 和函数")
+            }
+            Self::Constant(digits) => format!("常数 {digits} 超过 18 位"),
+            Self::TooLong { limit } => format!("公式长度或层数超过 {limit}；请拆成几条"),
+        }
+    }
+}

@@ -89,10 +89,58 @@ impl<'a> FigureOperands<'a> {
     }
 }
 
+/// What an operand reads for many units, of the tree of the period.
+pub(crate) fn column(
+    (catalog, figures, period): (&Catalog, &dyn Figures, Period),
+    tree: &Tree,
+    nodes: &[Node],
+    operand: &Operand,
+) -> Vec<Option<i128>> {
+    let read = |reading, of: Option<Period>, nodes: &[Node]| match of {
+        Some(of) => figures.readings((period, nodes), operand.indicator, reading, of),
+        None => vec![None; nodes.len()],
+    };
+    match operand.which {
+        Which::Value => read(Reading::Value, Some(period), nodes),
+        Which::Previous => read(Reading::Value, Some(period.previous()), nodes),
+        Which::YearBefore => read(Reading::Value, period.year_before(), nodes),
+        Which::Increment => read(Reading::Increment, Some(period), nodes),
+        Which::Months => read(Reading::Months, Some(period), nodes),
+        Which::AsOf => {
+            let mut found = read(Reading::Value, Some(period), nodes);
+            let mut of = period;
+            for _ in 0..LOOK_BACK {
+                let open: Vec<usize> = (0..nodes.len()).filter(|&i| found[i].is_none()).collect();
+                if open.is_empty() {
+                    break;
+                }
+                of = of.previous();
+                let still: Vec<Node> = open.iter().map(|&i| nodes[i]).collect();
+                let earlier = read(Reading::Value, Some(of), &still);
+                open.into_iter().zip(earlier).for_each(|(i, value)| found[i] = value);
+            }
+            found
+        }
+        Which::Inherit | Which::Children | Which::Parent | Which::Own => {
+            let one = |&node: &Node| {
+                FigureOperands::new(catalog, figures, tree.code(node), period).units(operand)
+            };
+            nodes.iter().map(one).collect()
+        }
+    }
+}
+
 impl Operands for FigureOperands<'_> {
     fn read(&self, operand: &Operand) -> Option<Exact> {
+        Some(Exact::new(self.units(operand)?, operand.scale))
+    }
+}
+
+impl FigureOperands<'_> {
+    /// What an operand reads, in units of its scale.
+    pub(crate) fn units(&self, operand: &Operand) -> Option<i128> {
         let indicator = operand.indicator;
-        let units = match operand.which {
+        match operand.which {
             Which::Value => self.reading(indicator, Reading::Value, self.period),
             Which::Previous => self.reading(indicator, Reading::Value, self.period.previous()),
             Which::YearBefore => {
@@ -105,8 +153,7 @@ impl Operands for FigureOperands<'_> {
             Which::Children => self.children(indicator),
             Which::Parent => self.of_unit(self.tree.code(self.parent()?), indicator),
             Which::Own => self.own(self.unit, indicator),
-        }?;
-        Some(Exact::new(units, operand.scale))
+        }
     }
 }
 

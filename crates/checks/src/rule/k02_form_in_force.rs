@@ -1,5 +1,5 @@
 //! K02 报表期别未开放或版本失效: the form exists, is in force on the period's last day, and asks
-//! cells of this frequency from units of this level and class.
+//! cells of this frequency from units of this level.
 
 use model::{Finding, FormIx, Level, Node, Period, PeriodKind, Tree, UnitCode, envelope};
 
@@ -87,13 +87,9 @@ fn not_asked(
 ) -> Option<(String, String)> {
     let (level, class) = (tree.level(node), tree.class(node));
     let definition = intake.catalog.form(form);
-    let code = &definition.code;
     if !definition.asks(class) {
-        let class = class.name();
-        return Some((
-            format!("{} 类单位（{class}）不填 {code}；无需报送", tree.code(node)),
-            format!("units of class {class} do not report {code}; nothing is due"),
-        ));
+        // That is K91's to say.
+        return None;
     }
     let placed = intake.blocks.place(form, kind, level);
     let own_share = placed.is_some_and(|place| intake.blocks.block(place).own_share_only);
@@ -173,12 +169,5 @@ mod tests {
         assert!(intake.resolve(&sent(&own)).is_ok());
         own.cells = vec![("DS04", "3.5")];
         assert_eq!(ids(&intake.resolve(&sent(&own)).unwrap_err()), ["K02"]);
-    }
-
-    #[test]
-    fn classes_that_the_form_leaves_out() {
-        let mut quasi = village_return();
-        quasi.unit = "410421100498";
-        assert!(refused(&quasi).contains("class quasi"));
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     context::{Evaluated, Outcome, Scene, codes, is_complete, list},
     declared::{Bound, DeclaredTotal},
     exact::Exact,
+    rule::k92_rounding_note,
     says::{Says, of_check},
 };
 
@@ -36,6 +37,10 @@ pub(crate) fn check(scene: Scene<'_>, outcomes: &mut Vec<Outcome>) {
         let Some(difference) = declared.exact_value().minus(rolled_up) else { continue };
         let holds = agrees(scene, declared, difference);
         let says = says(scene, declared, period, rolled_up, difference);
+        if holds && within(declared, difference) {
+            let note = k92_rounding_note::check(scene, declared, &says.cell, rolled_up, difference);
+            outcomes.extend(note);
+        }
         outcomes.push(Outcome {
             form: scene.catalog.indicator(declared.terms[0]).form,
             finding: (!holds).then(|| of_check(check, says.clone())),
@@ -64,13 +69,18 @@ fn rolled_up(scene: Scene<'_>, declared: &DeclaredTotal, period: Period) -> Opti
     Some(total)
 }
 
+/// Whether the difference stays within the printed precision.
+fn within(declared: &DeclaredTotal, difference: Exact) -> bool {
+    let size = difference.absolute().and_then(|d| d.compare(declared.exact_precision()));
+    size != Some(Ordering::Greater)
+}
+
 /// Whether the difference stays within the precision and on the side that the qualifier allows.
 fn agrees(scene: Scene<'_>, declared: &DeclaredTotal, difference: Exact) -> bool {
-    let size = difference.absolute().and_then(|d| d.compare(declared.exact_precision()));
     let distinct = |&term| scene.catalog.indicator(term).kind == Kind::DistinctYtd;
     let fewer_is_fine = declared.bound() == Bound::AtLeast || declared.terms.iter().any(distinct);
     match declared.bound() {
-        _ if size != Some(Ordering::Greater) => true,
+        _ if within(declared, difference) => true,
         Bound::About => true,
         Bound::AtMost => difference.is_positive(),
         Bound::Exact | Bound::AtLeast => fewer_is_fine && !difference.is_positive(),
@@ -122,11 +132,11 @@ mod tests {
     fn the_printed_precision_is_the_tolerance() {
         // Printed with one decimal: half a unit is 0.05.
         let total = [declared(CITY, "SA12", "2023-03", "120.5")];
-        assert!(found_ids(&rolled_up(1_205_500), &total).is_empty());
+        assert_eq!(found_ids(&rolled_up(1_205_500), &total), ["K92"]);
         assert_eq!(found_ids(&rolled_up(1_205_501), &total), ["K85"]);
         let mut rough = declared(CITY, "SA12", "2023-03", "120");
         rough.precision = "50".to_owned();
-        assert!(found_ids(&rolled_up(1_600_000), &[rough]).is_empty());
+        assert_eq!(found_ids(&rolled_up(1_600_000), &[rough]), ["K92"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use model::{FormIx, Node, Period, Tree, UnitCode, form::BlockKey};
 
 use crate::{
-    context::{ContextFinding, Scene, list},
+    context::{ContextFinding, Rows, Scene, list},
     says::{Says, of_check},
 };
 
@@ -15,29 +15,17 @@ const ID: &str = "K87";
 const NAMED: usize = 10;
 
 /// Looks at every unit that has returns due below it.
-pub(crate) fn check(
-    scene: Scene<'_>,
-    forms_periods: &[(FormIx, Period)],
-    findings: &mut Vec<ContextFinding>,
-) {
+pub(crate) fn check(rows: &Rows<'_>, findings: &mut Vec<ContextFinding>) {
+    let Rows { scene, form, period, tree, nodes } = rows;
     let Some(check) = scene.definition(ID) else { return };
-    for &(form, period) in forms_periods {
-        let code = &scene.catalog.form(form).code;
-        if !check.forms.is_empty() && !check.forms.contains(code) {
-            continue;
-        }
-        let due = Due { scene, period, blocks: blocks(scene, form, period) };
-        let tree = scene.figures.tree(period);
-        for node in tree.nodes().filter(|&node| check.levels.include(tree.level(node))) {
-            if let Some(says) = due.below(&tree, node, code) {
-                let (units, period) = (vec![tree.code(node)], Some(period));
-                findings.push(ContextFinding {
-                    units,
-                    form,
-                    period,
-                    finding: of_check(check, says),
-                });
-            }
+    let code = &scene.catalog.form(*form).code;
+    if !check.forms.is_empty() && !check.forms.contains(code) {
+        return;
+    }
+    let due = Due { scene: *scene, period: *period, blocks: blocks(*scene, *form, *period) };
+    for &node in nodes.iter().filter(|&&node| check.levels.include(tree.level(node))) {
+        if let Some(says) = due.below(tree, node, code) {
+            findings.push(rows.finding(node, of_check(check, says)));
         }
     }
 }
@@ -121,14 +109,14 @@ mod tests {
     use model::{FormIx, Period};
 
     use crate::{
-        ContextFinding, context,
+        Context, ContextFinding,
         fixture::{Written, catalog},
     };
 
     fn found(figures: &Written, form: &str, period: &str) -> Vec<ContextFinding> {
         let form: FormIx = catalog().form_by_code(form).unwrap();
         let period: Period = period.parse().unwrap();
-        let mut findings = context(&catalog(), figures, &[], &[(form, period)]);
+        let mut findings = Context::new(catalog()).all(figures, &[], &[(form, period)]);
         findings.retain(|one| one.finding.check == "K87");
         findings
     }

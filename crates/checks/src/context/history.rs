@@ -1,0 +1,146 @@
+//! Cells of returns against what the same unit sent before: K73, K74, K79, K80, K83.
+//!
+//! Only where cells are entered: if every return keeps these rules, so does every sum of whole totals.
+//! A unit that is new, or was made of others, has no earlier cells and is not judged.
+
+use model::{Finding, FormIx, Indicator, IndicatorIx, Level, Node, Period, check::CheckDefinition};
+
+use super::{ContextFinding, Rows};
+use crate::{
+    exact::Exact,
+    rule::{
+        k73_ytd_not_falling, k74_ytd_restarts, k79_change_yoy, k80_factor_ten_thousand,
+        k83_copied_forward,
+    },
+    says::{Says, finding},
+};
+
+/// One cell beside the cells that stood there before.
+#[derive(Clone, Copy)]
+pub(crate) struct Now<'a> {
+    pub(crate) indicator: &'a Indicator,
+    pub(crate) period: Period,
+    pub(crate) amount: i64,
+    /// Of the period before.
+    pub(crate) before: Option<i64>,
+    /// Of the same period a year before.
+    pub(crate) year_before: Option<i64>,
+}
+
+impl Now<'_> {
+    /// Code and Chinese name, as messages print it.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.indicator.code, self.indicator.zh)
+    }
+
+    /// An amount of the cell, as text.
+    pub(crate) fn text(&self, units: i64) -> String {
+        Exact::new(i128::from(units), self.indicator.scale).to_string()
+    }
+}
+
+/// A rule about one cell.
+type OfCell = fn(&CheckDefinition, Now<'_>) -> Option<Says>;
+
+const OF_CELLS: [(&str, OfCell); 4] = [
+    (k73_ytd_not_falling::ID, k73_ytd_not_falling::check),
+    (k74_ytd_restarts::ID, k74_ytd_restarts::check),
+    (k79_change_yoy::ID, k79_change_yoy::check),
+    (k80_factor_ten_thousand::ID, k80_factor_ten_thousand::check),
+];
+
+/// Judges the returns of these units for the form and period.
+pub(crate) fn check(rows: &Rows<'_>, findings: &mut Vec<ContextFinding>) {
+    let Rows { scene, form, period, .. } = rows;
+    for (key, indicators) in scene.catalog.blocks() {
+        if (key.form, key.frequency) == (*form, period.kind()) {
+            of_block(rows, key.level, indicators, findings);
+        }
+    }
+}
+
+fn of_block(
+    rows: &Rows<'_>,
+    level: Level,
+    indicators: &[IndicatorIx],
+    findings: &mut Vec<ContextFinding>,
+) {
+    let Rows { scene, form, period, tree, nodes } = rows;
+    let asked = scene.catalog.form(*form);
+    let owes = |node: &&Node| tree.level(**node) == level && asked.asks(tree.class(**node));
+    let nodes: Vec<Node> = nodes.iter().filter(owes).copied().collect();
+    let amounts = |of| scene.figures.own_amounts((*period, &nodes), indicators, of);
+    let (now, before) = (amounts(*period), amounts(period.previous()));
+    let year_before = period.year_before().map(amounts).unwrap_or_default();
+    if nodes.is_empty() || now.is_empty() || (before.is_empty() && year_before.is_empty()) {
+        return;
+    }
+    let definitions = OF_CELLS.map(|(id, rule)| (applying(rows, level, id), rule));
+    for (column, &indicator) in indicators.iter().enumerate() {
+        let indicator = scene.catalog.indicator(indicator);
+        let at =
+            |columns: &[Vec<Option<i64>>], row: usize| columns.get(column)?.get(row).copied()?;
+        for (row, &node) in nodes.iter().enumerate() {
+            let Some(amount) = now[column][row] else { continue };
+            let (before, year_before) = (at(&before, row), at(&year_before, row));
+            let now = Now { indicator, period: *period, amount, before, year_before };
+            for (definition, rule) in &definitions {
+                let Some(definition) = definition else { continue };
+                let says = rule(definition, now);
+                let found = says.and_then(|says| told(rows, *form, level, &definition.id, says));
+                findings.extend(found.map(|found| rows.finding(node, found)));
+            }
+        }
+    }
+    if let Some(definition) = applying(rows, level, k83_copied_forward::ID) {
+        for (row, &node) in nodes.iter().enumerate() {
+            let says = k83_copied_forward::check(definition, &now, &before, row);
+            let found = says.and_then(|says| told(rows, *form, level, &definition.id, says));
+            findings.extend(found.map(|found| rows.finding(node, found)));
+        }
+    }
+}
+
+/// The definition of a rule, if the catalogue applies it here.
+fn applying<'a>(rows: &Rows<'a>, level: Level, id: &str) -> Option<&'a CheckDefinition> {
+    let check = rows.scene.definition(id)?;
+    let code = &rows.scene.catalog.form(rows.form).code;
+    let applies = check.forms.is_empty() || check.forms.contains(code);
+    (applies && check.levels.include(level)).then_some(check)
+}
+
+fn told(rows: &Rows<'_>, form: FormIx, level: Level, id: &str, says: Says) -> Option<Finding> {
+    finding(rows.scene.catalog, id, form, level, says)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use model::{FormIx, Period};
+
+    use crate::{
+        Context,
+        fixture::{Written, catalog},
+    };
+
+    const TOWN: &str = "410421100000";
+
+    /// Own cells of a township in a month.
+    pub(crate) fn cells(month: &str, amounts: &[(&str, i64)]) -> Vec<(String, String, i64)> {
+        let one = |&(code, units): &(&str, i64)| (month.to_owned(), code.to_owned(), units);
+        amounts.iter().map(one).collect()
+    }
+
+    /// What these rules find about the township in a month: check and cell.
+    pub(crate) fn found(month: &str, all: &[Vec<(String, String, i64)>]) -> Vec<String> {
+        let written =
+            all.iter().flatten().fold(Written::default(), |written, (month, code, units)| {
+                written.own(TOWN, code, month, *units)
+            });
+        let form: FormIx = catalog().form_by_code("SA").unwrap();
+        let month: Period = month.parse().unwrap();
+        let found = Context::new(catalog()).all(&written, &[], &[(form, month)]);
+        let told =
+            |one: &crate::ContextFinding| format!("{} {}", one.finding.check, one.finding.cell);
+        found.iter().filter(|one| one.finding.check != "K87").map(told).collect()
+    }
+}
