@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use checks::{ContextFinding, DeclaredTotal};
+use checks::DeclaredTotal;
 use journal::{Entry, PARTITIONS, Place, Positions};
 use ledger::{Account, Ledger};
 use model::{Catalog, FormIx, Period, SubmissionKey, UnitCode};
@@ -16,6 +16,7 @@ use crate::{
     AggregateError,
     catalogs::{Catalogs, Rulebook, announcement, in_force, latest},
     examined::{Caught, Change, Late, Settled},
+    in_context::InContext,
     roll_up::CONTEXT_FINDINGS,
     settle::{self, Loaded},
     shards::{Pending, Row, shards},
@@ -57,8 +58,6 @@ pub struct Aggregator {
     pub(crate) waiting: Waiting,
     /// So much waited that the state has all of it, and nothing of that is rolled up.
     pub(crate) flooded: bool,
-    /// Rows that changed since the checks from context looked at them.
-    pub(crate) stale: BTreeSet<(FormIx, Period)>,
     /// When rows of provinces were last written here, by table: a version of the table.
     pub(crate) turns: BTreeMap<(String, UnitCode), u64>,
     /// Version of `submissions` that all tables show.
@@ -69,8 +68,8 @@ pub struct Aggregator {
     pub(crate) generation: u64,
     /// Next offset of each partition: what lies before it was entered.
     pub(crate) reached: Positions,
-    /// Findings from context by the form and period that they are about.
-    pub(crate) found: BTreeMap<(FormIx, Period), Vec<ContextFinding>>,
+    /// Findings from context.
+    pub(crate) in_context: InContext,
 }
 
 /// What a batch came to.
@@ -200,6 +199,7 @@ impl Aggregator {
             aggregator.catalog = Arc::clone(&current.catalog);
             aggregator.state = State::new(Arc::clone(&current.catalog));
             aggregator.shards = shards(&current.catalog);
+            aggregator.in_context = InContext::new(&current.catalog);
         }
         Ok(Self { rules, first_rules, latest, ..aggregator })
     }
@@ -220,10 +220,9 @@ impl Aggregator {
             pending: Pending::new(),
             empty: BTreeMap::new(),
             shards: shards(&catalog),
-            found: BTreeMap::new(),
+            in_context: InContext::new(&catalog),
             waiting: Waiting::default(),
             flooded: false,
-            stale: BTreeSet::new(),
             turns: BTreeMap::new(),
             shown: 0,
             taken: 0,

@@ -11,6 +11,7 @@ mod dimensions;
 mod error;
 mod examined;
 mod foreign;
+mod in_context;
 mod late;
 mod pieces;
 mod prove;

@@ -126,7 +126,7 @@ impl Aggregator {
     ) -> Result<(), AggregateError> {
         let (touched, empty) = self.state.roll_up_apart()?;
         let rows = touched.iter().chain(&empty);
-        self.stale.extend(rows.map(|&(form, period, _)| (form, period)));
+        self.in_context.touch(rows);
         self.remember(touched);
         self.leave_to_others(provinces);
         self.remember_empty(empty, provinces, since);
@@ -183,23 +183,11 @@ impl Aggregator {
     /// What the checks from context find in the accepted state. What they found of a form and period
     /// is kept until rows change that it depends on.
     fn context_findings(&mut self) -> Vec<ContextFinding> {
-        let changed = std::mem::take(&mut self.stale);
         let forms = (0u8..).map(FormIx).take(self.catalog.forms.len());
         let wanted: BTreeSet<(FormIx, Period)> = forms
             .flat_map(|form| self.settled_periods(form).into_iter().map(move |p| (form, p)))
             .collect();
-        let catalog = &self.catalog;
-        let stale =
-            |of: (FormIx, Period)| changed.iter().any(|&row| checks::reads(catalog, of, row));
-        self.found.retain(|&of, _| wanted.contains(&of) && !stale(of));
-        let new: Vec<_> = wanted.into_iter().filter(|of| !self.found.contains_key(of)).collect();
-        for of in new {
-            let findings = checks::context_of_returns(catalog, &self.state, &[of]);
-            self.found.insert(of, findings);
-        }
-        let mut findings = checks::context_of_declared(catalog, &self.state, &self.declared);
-        findings.extend(self.found.values().flatten().cloned());
-        checks::sort_context(&mut findings);
+        let findings = self.in_context.find(&self.state, &self.declared, wanted);
         self.unpaid.clear();
         for found in findings.iter().filter(|f| UNPAID.contains(&f.finding.check.as_str())) {
             if let Some(period) = found.period {

@@ -1,6 +1,6 @@
 //! From what was decided into the state: at first it waits, then it is taken in.
 
-use model::{SubmissionKey, submission::KeyChange};
+use model::{Figures, SubmissionKey, submission::KeyChange};
 use rollup::Tally;
 
 use crate::{
@@ -62,6 +62,9 @@ impl Aggregator {
     fn record(&mut self, mut change: KeyChange, only_status: bool) -> Result<(), AggregateError> {
         if only_status {
             change.cells = self.state.own_cells(change.key);
+        } else {
+            let SubmissionKey { unit, form, period } = change.key;
+            self.in_context.entered(&self.state.tree(period), unit, form, period);
         }
         Ok(self.state.record(&change)?)
     }

@@ -113,16 +113,16 @@ impl Installation {
         Arc::new(Store::open(&folder, Arc::new(|| 1_700_000_000_000)).await.unwrap())
     }
 
-    /// Appends a return whose first cell is `amount`.
+    /// Appends a return with `amount` in a cell that stands in no relation to others, zeros elsewhere.
     fn send(&self, unit: &str, level: Level, period: &str, revision: u32, amount: u32) {
         let form = self.before.form_by_code("SA").unwrap();
         let asked = self.before.asked(form, period.parse::<model::Period>().unwrap().kind(), level);
         let cells: Vec<String> = asked
             .iter()
-            .enumerate()
-            .map(|(i, &cell)| {
-                let amount = if i == 0 { amount } else { 0 };
-                format!(r#""{}":"{amount}""#, self.before.indicator(cell).code)
+            .map(|&cell| {
+                let code = self.before.indicator(cell).code.as_str();
+                let amount = if ["SA17", "SA09"].contains(&code) { amount } else { 0 };
+                format!(r#""{code}":"{amount}""#)
             })
             .collect();
         let reason = if revision > 1 { r#""reason":"更正","# } else { "" };

@@ -42,7 +42,7 @@ impl Ends {
     fn entry(&mut self, village: &str, month: &str, revision: u32, persons: impl Display) -> Entry {
         let reason = if revision > 1 { r#""reason":"更正","# } else { "" };
         let bytes = format!(
-            r#"{{"wire":1,"id":"{village}-{month}-{revision}","unit":"{village}","form":"SA","period":"{month}","revision":{revision},"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},{reason}"cells":{{"SA01":"1","SA02":"{persons}","SA03":"0","SA04":"0","SA17":"0","SA18":"0"}},"source":"file"}}"#
+            r#"{{"wire":1,"id":"{village}-{month}-{revision}","unit":"{village}","form":"SA","period":"{month}","revision":{revision},"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},{reason}"cells":{{"SA01":"{persons}","SA02":"{persons}","SA03":"0","SA04":"0","SA17":"0","SA18":"0"}},"source":"file"}}"#
         );
         let partition = partition_of(village);
         let end = &mut self.0[partition as usize];

@@ -52,7 +52,7 @@ async fn store(folder: &Path) -> Arc<Store> {
 fn entry(village: &str, revision: u32, persons: u32) -> Entry {
     let reason = if revision > 1 { r#""reason":"更正","# } else { "" };
     let bytes = format!(
-        r#"{{"wire":1,"id":"{village}-{revision}","unit":"{village}","form":"SA","period":"2023-03","revision":{revision},"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},{reason}"cells":{{"SA01":"1","SA02":"{persons}","SA03":"0","SA04":"0","SA17":"0","SA18":"0"}},"source":"file"}}"#
+        r#"{{"wire":1,"id":"{village}-{revision}","unit":"{village}","form":"SA","period":"2023-03","revision":{revision},"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},{reason}"cells":{{"SA01":"{persons}","SA02":"{persons}","SA03":"0","SA04":"0","SA17":"0","SA18":"0"}},"source":"file"}}"#
     );
     let place = Place { partition: partition_of(village), offset: u64::from(revision) - 1 };
     let (kind, wire) = ("return".to_owned(), "1".to_owned());

@@ -1,0 +1,132 @@
+//! Findings from context, kept piece by piece: what was found about a form, period and prefecture
+//! stands until rows change that it was read from.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use checks::{Context, ContextFinding, DeclaredTotal, reaches, sort_context};
+use model::{Catalog, Figures, FormIx, Node, Period, Tree, UnitCode};
+use rollup::{Slice, State};
+
+/// A prefecture with everything below it; `None` are the units above all of them.
+type Piece = Option<UnitCode>;
+
+/// The checks from context and what they found last.
+pub(crate) struct InContext {
+    checks: Context,
+    /// Rows that changed since.
+    stale: BTreeSet<(FormIx, Piece, Period)>,
+    /// Forms and periods in which a unit above all prefectures has other cells: every unit below may
+    /// inherit them.
+    inherited: BTreeSet<(FormIx, Period)>,
+    found: BTreeMap<(FormIx, Period), BTreeMap<Piece, Vec<ContextFinding>>>,
+}
+
+impl InContext {
+    pub(crate) fn new(catalog: &Arc<Catalog>) -> Self {
+        Self {
+            checks: Context::new(Arc::clone(catalog)),
+            stale: BTreeSet::new(),
+            inherited: BTreeSet::new(),
+            found: BTreeMap::new(),
+        }
+    }
+
+    /// Notes rows that changed.
+    pub(crate) fn touch<'a>(&mut self, rows: impl Iterator<Item = &'a (FormIx, Period, Slice)>) {
+        self.stale.extend(rows.map(|&(form, period, slice)| {
+            let piece = match slice {
+                Slice::Prefecture(code) => Some(code),
+                Slice::Whole | Slice::Province | Slice::Own(_) | Slice::InProvince(_) => None,
+            };
+            (form, piece, period)
+        }));
+    }
+
+    /// Notes new cells of a unit.
+    pub(crate) fn entered(&mut self, tree: &Tree, unit: UnitCode, form: FormIx, period: Period) {
+        if tree.node(unit).is_some_and(|node| tree.prefecture(node).is_none()) {
+            self.inherited.insert((form, period));
+        }
+    }
+
+    /// Everything that stands now about these forms and periods and about declared totals, in the order
+    /// in which it is stored.
+    pub(crate) fn find(
+        &mut self,
+        state: &State,
+        declared: &[DeclaredTotal],
+        wanted: BTreeSet<(FormIx, Period)>,
+    ) -> Vec<ContextFinding> {
+        self.found.retain(|of, _| wanted.contains(of));
+        self.forget(state);
+        for of in wanted {
+            let kept = self.found.entry(of).or_default();
+            let tree = state.tree(of.1);
+            for (piece, nodes) in pieces(&tree) {
+                kept.entry(piece).or_insert_with(|| self.checks.of_returns(state, of, &nodes));
+            }
+        }
+        let mut findings = self.checks.of_declared(state, declared);
+        findings.extend(self.found.values().flat_map(BTreeMap::values).flatten().cloned());
+        sort_context(&mut findings);
+        findings
+    }
+
+    /// Drops what was read from rows that changed.
+    fn forget(&mut self, state: &State) {
+        let mut changed: BTreeMap<(FormIx, Piece), Vec<Period>> = BTreeMap::new();
+        for (form, piece, period) in std::mem::take(&mut self.stale) {
+            changed.entry((form, piece)).or_default().push(period);
+        }
+        for ((form, piece), periods) in changed {
+            // Units below may read their parent's row.
+            let all = piece.is_none() && self.checks.reads_parents();
+            self.drop_readers(form, |kept, of| {
+                let tree = state.tree(of);
+                let mut reached = periods.iter().filter(|&&read| reaches(read, of)).peekable();
+                if reached.peek().is_none() {
+                    return;
+                }
+                // On another tree a unit may have stood in another prefecture.
+                if all || reached.any(|&read| !Arc::ptr_eq(&tree, &state.tree(read))) {
+                    kept.clear();
+                } else {
+                    kept.remove(&piece);
+                }
+            });
+        }
+        for (form, period) in std::mem::take(&mut self.inherited) {
+            self.drop_readers(form, |kept, of| {
+                if reaches(period, of) {
+                    kept.clear();
+                }
+            });
+        }
+    }
+
+    fn drop_readers(
+        &mut self,
+        form: FormIx,
+        mut each: impl FnMut(&mut BTreeMap<Piece, Vec<ContextFinding>>, Period),
+    ) {
+        let readers = self.checks.readers(form);
+        for ((_, period), kept) in self.found.iter_mut().filter(|((f, _), _)| readers.contains(f)) {
+            each(kept, *period);
+        }
+    }
+}
+
+/// The pieces of a tree with their units.
+fn pieces(tree: &Tree) -> Vec<(Piece, Vec<Node>)> {
+    let roots: Vec<Node> = tree.nodes().filter(|&node| tree.parent(node).is_none()).collect();
+    let children = roots.iter().flat_map(|&root| tree.children(root));
+    let below = children.map(|child| {
+        (Some(tree.code(child)), tree.subtree(child).map(Node).collect::<Vec<Node>>())
+    });
+    let mut pieces: Vec<_> = below.collect();
+    pieces.push((None, roots));
+    pieces
+}
