@@ -120,8 +120,6 @@ impl Happened {
 const HONOURS: &str = "honours register (荣誉登记)";
 /// The ledger of tasks with their stages.
 const TASKS: &str = "task ledger (重点工作台账)";
-/// Check K49, which is not enforced yet.
-const CHECKS: &str = "checks and review (审核与复核)";
 
 /// Units whose declared values the checks of a case look at.
 const YIXING: &str = "320282000000";

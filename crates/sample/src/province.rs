@@ -19,6 +19,7 @@ mod mistakes;
 mod moment;
 mod office;
 mod planted;
+mod relations;
 mod staged;
 mod totals;
 mod township;
@@ -43,6 +44,7 @@ use jobs::Job;
 use mistakes::Mistakes;
 use moment::Moment;
 use office::Office;
+use relations::Breaks;
 use staged::{Stage, Staged};
 use world::World;
 
@@ -108,9 +110,17 @@ pub fn generate(
     let mut draw = Draw::keyed(seed, Purpose::Totals, 0);
     let staged =
         if plan.messy { stage.set(&mut draw, &mut world, &jobs) } else { Staged::default() };
-    let spoilable = spoilable(catalog, &jobs, province) - staged.absent.len() as u64;
+    let spoilable = due_from(catalog, &jobs, province, office::may_be_spoilt);
+    let spoilable = spoilable - staged.absent.len() as u64;
     let mut draw = Draw::keyed(seed, Purpose::Mistakes, 0);
     let mistakes = Mistakes::spread(&mut draw, spoilable, if plan.messy { each as u32 } else { 0 });
+    let mut draw = Draw::keyed(seed, Purpose::Breaks, 0);
+    let (of_villages, of_others) = if plan.messy { (each as u32, 2) } else { (0, 0) };
+    let others = due_from(catalog, &jobs, province, |job| !office::may_be_spoilt(job));
+    let breaks = [
+        Breaks::spread(&mut draw, relations::OF_VILLAGES, spoilable, of_villages),
+        Breaks::spread(&mut draw, relations::OF_OTHERS, others / 2, of_others),
+    ];
     let mut office = Office {
         catalog,
         world: &world,
@@ -118,6 +128,7 @@ pub fn generate(
         seed,
         habits: Draw::keyed(seed, Purpose::Habits, 0),
         mistakes,
+        breaks,
         messy: plan.messy,
         sink,
         planted: Planted::default(),
@@ -159,10 +170,15 @@ fn declare(office: &mut Office<'_>, staged: &Staged) {
     office.planted.tally.effective += all - staged.refused;
 }
 
-/// Returns among which mistakes are planted.
-fn spoilable(catalog: &Catalog, jobs: &[Job], province: UnitCode) -> u64 {
+/// Returns that are due from these jobs.
+fn due_from(
+    catalog: &Catalog,
+    jobs: &[Job],
+    province: UnitCode,
+    wanted: impl Fn(&Job) -> bool,
+) -> u64 {
     let mut total = 0;
-    for job in jobs.iter().filter(|job| office::may_be_spoilt(job)) {
+    for job in jobs.iter().filter(|job| wanted(job)) {
         let tree = catalog.register.tree(job.period.end());
         let Some(top) = tree.node(province) else { continue };
         let units = tree.subtree(top).map(Node).filter(|&node| tree.level(node) == job.level);

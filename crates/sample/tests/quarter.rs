@@ -8,7 +8,7 @@ use std::{
 };
 
 use checks::{
-    DeclaredTotal, FigureOperands, Formula, Intake, Verdict, Which, context, resolve_declared,
+    Context, DeclaredTotal, FigureOperands, Formula, Intake, Verdict, Which, resolve_declared,
 };
 use ledger::{Account, Fact, Ledger};
 use model::{
@@ -227,6 +227,12 @@ fn what_is_planted_in_returns_is_what_intake_finds() {
         taken.caught.iter().filter(|plant| !expected.contains(plant)).take(5).collect();
     assert!(extra.is_empty(), "found and not planted: {extra:#?}");
     assert_eq!(taken.caught.len(), expected.len());
+    let relations = [12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 25, 26, 27, 29, 30, 32, 33]
+        .into_iter()
+        .chain([35, 36, 37, 38, 39, 40, 41, 42, 43, 45, 63, 64, 68, 71, 94, 97, 98, 99]);
+    for check in relations.map(|number| format!("K{number}")) {
+        assert!(!planted.of(&check).is_empty(), "nothing planted for {check}");
+    }
     for check in [
         "K01", "K02", "K03", "K04", "K05", "K06", "K07", "K08", "K09", "K10", "K11", "W01", "W02",
         "W03", "W04", "W05", "W06", "W07", "W08", "W09", "W10", "W11",
@@ -267,7 +273,7 @@ fn what_is_planted_in_context_is_what_the_context_shows() {
     let (entries, planted) = send(&catalog, &plan(7, true));
     let taken = take(&catalog, &entries);
     let pairs = forms_periods(&catalog, &taken.state);
-    let findings = context(&catalog, &taken.state, &taken.declared, &pairs);
+    let findings = Context::new(Arc::clone(&catalog)).all(&taken.state, &taken.declared, &pairs);
     let found: BTreeSet<(String, String, String, String, String)> = findings
         .iter()
         .filter(|f| f.finding.check != "K87")

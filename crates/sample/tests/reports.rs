@@ -3,7 +3,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use checks::{DeclaredTotal, context, evaluate_declared, resolve_declared};
+use checks::{Context, DeclaredTotal, resolve_declared};
 use model::{Catalog, UnitCode};
 use rollup::State;
 use sample::{
@@ -31,7 +31,8 @@ fn judged(catalog: &Arc<Catalog>, facts: &[Fact]) -> (Vec<SeenFinding>, Vec<Case
         .collect();
     let mut state = State::new(Arc::clone(catalog));
     state.roll_up().unwrap();
-    let findings: Vec<SeenFinding> = context(catalog, &state, &totals, &[])
+    let findings: Vec<SeenFinding> = Context::new(Arc::clone(catalog))
+        .all(&state, &totals, &[])
         .into_iter()
         .map(|f| SeenFinding {
             check: f.finding.check,
@@ -39,7 +40,8 @@ fn judged(catalog: &Arc<Catalog>, facts: &[Fact]) -> (Vec<SeenFinding>, Vec<Case
             cell: f.finding.cell,
         })
         .collect();
-    let evaluated: Vec<SeenCheck> = evaluate_declared(catalog, &state, &totals)
+    let evaluated: Vec<SeenCheck> = Context::new(Arc::clone(catalog))
+        .evaluate_declared(&state, &totals)
         .into_iter()
         .map(|e| SeenCheck { check: e.check, units: codes(&e.units), holds: e.holds })
         .collect();

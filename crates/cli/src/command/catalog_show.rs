@@ -59,7 +59,7 @@ fn checks(catalog: &Catalog, lang: Lang) -> anyhow::Result<()> {
     ];
     let mut table = print::table(&heads, &[]);
     for check in &catalog.checks {
-        let enforced = checks::enforced().contains(&check.id.as_str());
+        let enforced = checks::is_enforced(check);
         table.add_row([
             check.id.clone(),
             check.severity.zh().to_owned(),

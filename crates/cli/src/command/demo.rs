@@ -4,6 +4,7 @@ mod cases;
 mod caught;
 mod cover;
 mod feed;
+mod found;
 pub(super) mod judge;
 mod report;
 pub(super) mod summary;
@@ -18,7 +19,10 @@ use journal::{EmbeddedJournal, Journal, Positions};
 use model::{Catalog, Period, PeriodKind};
 use sample::province::Planted;
 
-use self::summary::Summary;
+use self::{
+    found::Returned,
+    summary::{SentBack, Summary},
+};
 use super::{Context, aggregate::BATCH, print};
 use crate::{
     arguments::DemoArguments,
@@ -35,6 +39,7 @@ struct Run {
     seed: u64,
     aggregator: Aggregator,
     caught: Vec<Caught>,
+    returned: SentBack,
     planted: Planted,
     /// Facts of the reports whose units this register does not have.
     elsewhere: usize,
@@ -93,7 +98,7 @@ async fn all_steps(
 
     let mut aggregator = Aggregator::open(Arc::clone(&catalog), store).await.or_refuse()?;
     aggregator.commit_dimensions().await.or_refuse()?;
-    let caught = settle(context, &mut aggregator, fed.entries, progress).await?;
+    let (caught, returned) = settle(context, &mut aggregator, fed.entries, progress).await?;
 
     let running = progress.begin("汇总并提交", "roll up and commit", 0);
     let rolled_up = aggregator.roll_up(&mut |rows| running.at(rows)).await.or_refuse()?;
@@ -111,6 +116,7 @@ async fn all_steps(
         seed: arguments.seed,
         aggregator,
         caught,
+        returned,
         planted: fed.planted,
         elsewhere: fed.elsewhere,
         rolled_up,
@@ -132,11 +138,11 @@ async fn settle(
     aggregator: &mut Aggregator,
     entries: u64,
     progress: &mut Progress,
-) -> anyhow::Result<Vec<Caught>> {
+) -> anyhow::Result<(Vec<Caught>, SentBack)> {
     let running = progress.begin("核定", "settle", entries);
     let journal = EmbeddedJournal::open(&context.place.journal()).or_refuse()?;
     let mut follower = journal.follow(&Positions::new()).or_refuse()?;
-    let (mut settled, mut caught) = (0, Vec::new());
+    let (mut settled, mut caught, mut returned) = (0, Vec::new(), Returned::default());
     loop {
         let batch = follower.next_batch(BATCH, Duration::ZERO).or_refuse()?;
         if batch.is_empty() {
@@ -144,11 +150,12 @@ async fn settle(
         }
         let report = aggregator.settle(batch).await.or_refuse()?;
         settled += report.entries;
+        returned.follow(&report.rows);
         caught.extend(report.caught);
         running.at(settled);
     }
     progress.end(running, settled);
-    Ok(caught)
+    Ok((caught, returned.tally()))
 }
 
 async fn summarise(context: &Context, run: &Run, progress: &Progress) -> anyhow::Result<Summary> {
@@ -171,6 +178,8 @@ async fn summarise(context: &Context, run: &Run, progress: &Progress) -> anyhow:
         intake: Intake::of(run.aggregator.account()),
         caught: matched.lines,
         findings_on_clean_returns: matched.on_clean,
+        findings: found::by_city(run),
+        sent_back: run.returned,
         coverage: cover::by_prefecture(run),
         ranking: judge::groups(&run.evaluations, context.lang),
         tables: tables.collect(),

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use model::UnitClass;
 
-use super::{CHECKS, Case, Evidence, Happened, JINING, JIYUAN};
+use super::{Case, Evidence, Happened, JINING, JIYUAN};
 use crate::{
     SampleError,
     exact::{half_up, percent, plain, ratio, whole},
@@ -87,7 +87,8 @@ pub(super) fn venues_are_no_communities(
     let day = date(2023, 6, 30);
     let communities = e.count(JIYUAN, day, &[UnitClass::Neighbourhood])?;
     let parts = e.all("EC07").any(|d| d.units == [JIYUAN]);
-    let apart = e.is_other("F005") && !parts && e.found("K88", JIYUAN).is_empty();
+    let unjudged = e.found("K88", JIYUAN).is_empty() && e.verdicts("K49", JIYUAN).is_empty();
+    let apart = e.is_other("F005") && !parts && unjudged;
     let other = percent(&venues, &whole(communities)).map(|p| half_up(&p, 1)).unwrap_or_default();
     let (stated, venues) = (plain(&stated), plain(&venues));
     let agrees = apart
@@ -96,8 +97,11 @@ pub(super) fn venues_are_no_communities(
         && case.names(&communities.to_string());
     Ok(Happened::computed(
         agrees,
-        format!("按文中 {stated}% 列示；场所 {venues} 个非社区数，登记库社区 {communities} 个（比值 {other}% 不作覆盖率）"),
-        format!("{stated} % as stated; {venues} venues are no communities, the register has {communities} ({other} % is no coverage)"),
-    )
-    .but_for(CHECKS))
+        format!(
+            "按文中 {stated}% 列示；场所 {venues} 个非社区数，登记库社区 {communities} 个（比值 {other}% 不作覆盖率）"
+        ),
+        format!(
+            "{stated} % as stated; {venues} venues are no communities, the register has {communities} ({other} % is no coverage)"
+        ),
+    ))
 }

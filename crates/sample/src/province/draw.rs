@@ -15,6 +15,7 @@ pub(super) enum Purpose {
     Habits = 4,
     Mistakes = 5,
     Totals = 6,
+    Breaks = 8,
 }
 
 /// A stream of random numbers.

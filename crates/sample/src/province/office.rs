@@ -18,6 +18,7 @@ use super::{
     mistakes::{self, Mistake, Mistakes},
     moment::Moment,
     planted::{Plant, Planted, Why},
+    relations::{Breaks, Relation},
     staged::Staged,
     traits::Traits,
     world::World,
@@ -59,6 +60,8 @@ pub(super) struct Office<'a> {
     pub(super) seed: u64,
     pub(super) habits: Draw,
     pub(super) mistakes: Mistakes,
+    /// Contradictions in the returns among which mistakes are planted, and in the others.
+    pub(super) breaks: [Breaks; 2],
     pub(super) messy: bool,
     pub(super) sink: &'a mut dyn FnMut(Sent),
     pub(super) planted: Planted,
@@ -155,6 +158,15 @@ impl Office<'_> {
             let draft = self.draft(&turn, place);
             return self.spoilt(&turn, check, mistake, draft);
         }
+        let others = usize::from(!may_be_spoilt(job));
+        let mut early = None;
+        if !job.review && self.breaks[others].is_due(&job.form_code, guarded) {
+            let draft = self.draft(&turn, place);
+            if let Some((relation, amount)) = self.breaks[others].take(&draft.cells) {
+                return self.broken(&turn, relation, amount, draft);
+            }
+            early = Some(draft);
+        }
         let absence = match job.level {
             Level::Village => absence,
             Level::Institution => traits.rate(7_000, 200) as u32,
@@ -166,7 +178,7 @@ impl Office<'_> {
         if roll < absence {
             return self.miss(key);
         }
-        let draft = self.draft(&turn, place);
+        let draft = early.unwrap_or_else(|| self.draft(&turn, place));
         self.send_draft(&turn, draft, roll - absence);
     }
 
@@ -175,6 +187,7 @@ impl Office<'_> {
         if roll < LATE {
             draft.moment = job.window.late(&mut self.habits);
             self.plant("K11", &draft.id(), &draft, "");
+            self.plant_explained(&draft);
             self.planted.late += 1;
             let sent = self.sent(turn, &draft);
             self.later.insert((sent.submitted_at, self.planted.due), sent);
@@ -215,6 +228,7 @@ impl Office<'_> {
         };
         self.send(turn, &first, fates(&first));
         let sent = self.sent(turn, &second);
+        self.plant_explained(&second);
         self.afterwards.push(sent);
         self.count(turn, fates(&second));
         true
@@ -279,6 +293,20 @@ impl Office<'_> {
         }
     }
 
+    /// A return whose cells contradict each other; it is refused.
+    fn broken(&mut self, turn: &Turn<'_>, relation: &Relation, amount: i64, draft: Draft<'_>) {
+        let mut wrong = draft.clone();
+        let typed = wrong.cells.iter_mut().find(|cell| cell.code == relation.typed());
+        if let Some(typed) = typed {
+            typed.units = amount;
+        }
+        for (check, cell) in relation.found() {
+            self.plant(check, &wrong.id(), &wrong, cell);
+        }
+        self.send(turn, &wrong, Fate::Refused);
+        self.repair(turn, draft, 2, false);
+    }
+
     /// Every other refused or unreadable return is sent again as it should have been.
     fn repair(&mut self, turn: &Turn<'_>, mut draft: Draft<'_>, revision: u32, set_aside: bool) {
         if self.habits.chance(500) {
@@ -289,6 +317,7 @@ impl Office<'_> {
         draft.reason = (revision > 1).then_some(REPAIR);
         draft.moment = turn.job.window.again(&mut self.habits, draft.moment);
         self.planted.repaired += 1;
+        self.plant_explained(&draft);
         let sent = self.sent(turn, &draft);
         self.afterwards.push(sent);
         self.count(turn, Fate::Effective);
@@ -348,8 +377,16 @@ impl Office<'_> {
 
     fn send(&mut self, turn: &Turn<'_>, draft: &Draft<'_>, fate: Fate) {
         let sent = self.sent(turn, draft);
+        self.plant_explained(draft);
         (self.sink)(sent);
         self.count(turn, fate);
+    }
+
+    /// An accident is found, explained, and no reason to refuse.
+    fn plant_explained(&mut self, draft: &Draft<'_>) {
+        if draft.cells.iter().any(|cell| cell.code == "SF12" && cell.units > 0) {
+            self.plant("K93", &draft.id(), draft, "SF12");
+        }
     }
 
     fn miss(&mut self, key: SubmissionKey) {

@@ -65,7 +65,9 @@ pub(super) fn judge(run: &Run, lang: Lang) -> anyhow::Result<Vec<CaseLine>> {
         .collect();
     let codes = |units: &[model::UnitCode]| units.iter().map(ToString::to_string).collect();
     let figures = run.aggregator.figures();
-    let findings: Vec<SeenFinding> = checks::context(&run.catalog, figures, &historical, &[])
+    let context = checks::Context::new(std::sync::Arc::clone(&run.catalog));
+    let findings: Vec<SeenFinding> = context
+        .all(figures, &historical, &[])
         .iter()
         .map(|found| SeenFinding {
             check: found.finding.check.clone(),
@@ -73,7 +75,8 @@ pub(super) fn judge(run: &Run, lang: Lang) -> anyhow::Result<Vec<CaseLine>> {
             cell: found.finding.cell.clone(),
         })
         .collect();
-    let evaluated: Vec<SeenCheck> = checks::evaluate_declared(&run.catalog, figures, &historical)
+    let evaluated: Vec<SeenCheck> = context
+        .evaluate_declared(figures, &historical)
         .iter()
         .map(|one| SeenCheck {
             check: one.check.clone(),

@@ -1,8 +1,10 @@
 //! The demo's report in words: what a bureau head would read.
 
+use std::collections::BTreeSet;
+
 use super::{
     Run,
-    summary::{RankedUnit, RankingGroup, Summary},
+    summary::{FoundLine, RankedUnit, RankingGroup, Summary},
 };
 use crate::{
     command::{Context, print},
@@ -24,6 +26,7 @@ pub(super) fn print(
     facts(summary, lang)?;
     cases(summary, lang)?;
     caught(summary, lang)?;
+    findings(summary, lang)?;
     coverage(summary, lang)?;
     for group in &summary.ranking {
         ranking(group, lang)?;
@@ -159,6 +162,48 @@ fn caught(summary: &Summary, lang: Lang) -> anyhow::Result<()> {
         lang.pick("无误报表上的审核结果", "findings on clean returns"),
         summary.findings_on_clean_returns
     ))
+}
+
+/// Findings by city: one column for each severity, and the checks that found most.
+fn findings(summary: &Summary, lang: Lang) -> anyhow::Result<()> {
+    section("审核结果", "Findings", lang)?;
+    let heads = [
+        lang.pick("市", "prefecture"),
+        lang.pick("强制", "hard"),
+        lang.pick("核实", "verify"),
+        lang.pick("提示", "hint"),
+        lang.pick("最多的审核关系", "checks that found most"),
+    ];
+    let mut table = print::table(&heads, &[1, 2, 3]);
+    let cities: BTreeSet<(&str, &str)> =
+        summary.findings.iter().map(|line| (line.unit.as_str(), line.name.as_str())).collect();
+    for (unit, name) in cities {
+        let mut lines: Vec<&FoundLine> =
+            summary.findings.iter().filter(|line| line.unit == unit).collect();
+        let of = |severity: &str| -> u64 {
+            lines.iter().filter(|line| line.severity == severity).map(|line| line.count).sum()
+        };
+        let [hard, verify, hint] =
+            ["hard", "verify", "hint"].map(|severity| of(severity).to_string());
+        lines.sort_by_key(|line| std::cmp::Reverse(line.count));
+        let most = lines.iter().take(3).map(|line| format!("{} {}", line.check, line.count));
+        let most = most.collect::<Vec<_>>().join("  ");
+        let unknown = lang.pick("（不在库）", "(not in the register)");
+        let name = if name.is_empty() { unknown } else { name };
+        table.add_row([name.to_owned(), hard, verify, hint, most]);
+    }
+    print::line(table.to_string())?;
+    let back = &summary.sent_back;
+    print::line(match lang {
+        Lang::Zh => format!(
+            "退回 {} 份，改正后采用 {} 份；另有 {} 份无单位、报表或报告期可归",
+            back.refused, back.sent_again, back.without_key
+        ),
+        Lang::En => format!(
+            "sent back {}, of which sent again and accepted {}; another {} have no unit, form or period",
+            back.refused, back.sent_again, back.without_key
+        ),
+    })
 }
 
 fn coverage(summary: &Summary, lang: Lang) -> anyhow::Result<()> {

@@ -24,6 +24,10 @@ pub(crate) struct Summary {
     pub(crate) caught: Vec<CaughtLine>,
     /// Findings on returns that are clean; must be 0.
     pub(crate) findings_on_clean_returns: u64,
+    /// Findings by city, severity and check.
+    pub(crate) findings: Vec<FoundLine>,
+    /// Returns that were refused and sent back (退回).
+    pub(crate) sent_back: SentBack,
     /// Coverage of the quarter by prefecture, over all forms.
     pub(crate) coverage: Vec<CoverageLine>,
     pub(crate) ranking: Vec<RankingGroup>,
@@ -78,6 +82,27 @@ pub(crate) struct CaughtLine {
     pub(crate) caught: u64,
     /// Findings of this check that nobody planted.
     pub(crate) unplanted: u64,
+}
+
+/// Findings of one check in one city.
+#[derive(Debug, Serialize)]
+pub(crate) struct FoundLine {
+    pub(crate) unit: String,
+    pub(crate) name: String,
+    pub(crate) severity: String,
+    pub(crate) check: String,
+    pub(crate) count: u64,
+}
+
+/// What became of returns that were refused.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(crate) struct SentBack {
+    /// Refused, with a unit, form and period.
+    pub(crate) refused: u64,
+    /// Of which a later revision was accepted.
+    pub(crate) sent_again: u64,
+    /// Refused because they have no place: unknown unit, form or period.
+    pub(crate) without_key: u64,
 }
 
 /// Coverage of one prefecture.
