@@ -1,4 +1,5 @@
-"""Which return counts: the checks K01 to K10, the format rules, and the rules of revisions."""
+"""Which return counts: the checks K01 to K10, the relations between its cells, the format rules, and
+the rules of revisions."""
 
 import hashlib
 import sqlite3
@@ -7,6 +8,7 @@ import definitions
 import envelope
 import exact
 import periods
+import relations
 
 QUALIFIERS = {"约", "以上", "余", "不低于"}
 MOST_ENTERED_DIGITS = 12  # so that a million of the largest cells still fit the 18 of a sum
@@ -16,7 +18,8 @@ ACCEPTED, PENDING, REFUSED = "accepted", "pending", "refused"
 class Block:
     """What a unit of one level may send on a form for one kind of period."""
 
-    def __init__(self, known, form, kind, level):
+    def __init__(self, known, form, kind, level, all_relations):
+        self.relations = [one for one in all_relations if one.applies(form.code, kind, level)]
         asked = known.blocks.get((form.code, kind, level), [])
         self.required = [indicator.code for indicator in asked if indicator.core]
         rank = definitions.RANK[level]
@@ -70,6 +73,7 @@ class Journal:
         self.account = {"entries": 0, "set_aside": 0, "replayed": 0, "refused": 0, "pending": 0,
                         "accepted": 0, "declared": 0, "locks": 0}
         self._blocks = {}
+        self._relations = relations.load(known)
         self._deadlines = {}
         self._locks = {}
         self._loose = set()
@@ -127,6 +131,10 @@ class Journal:
         one.revision, one.content = sent["revision"], content
         one.cells, one.silent, findings = cells_of(sent, block, self.known)
         findings += head_findings(sent)
+        if not findings:
+            values = dict(one.cells)
+            findings += relations.findings(
+                block.relations, values, sent["explanations"], self.known)
         if any(earlier.revision == one.revision for earlier in key.seen):
             findings.append("K07")
         if self._locks.get((partition, form.code, period)):
@@ -162,7 +170,8 @@ class Journal:
         level = tree.levels[node]
         key = (form.code, period.kind, level)
         if key not in self._blocks:
-            self._blocks[key] = Block(self.known, form, period.kind, level)
+            self._blocks[key] = Block(
+                self.known, form, period.kind, level, self._relations)
         block = self._blocks[key]
         return (form, period, code, level, block, moment) if block.usable(sent["cells"]) else None
 
