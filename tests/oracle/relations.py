@@ -46,11 +46,13 @@ class Relation:
             return True
         wanted = definitions.RANK[words[0]]
         if words[1:] == ["up"]:
-            return rank == entered if wanted > entered else rank >= wanted
-        return rank == wanted
+            return rank >= wanted or (wanted > entered and rank == entered)
+        return rank == wanted or (wanted > entered and rank == entered)
 
     def breaks(self, values):
         """Whether cells (exact numbers by code) break it."""
+        if not any(code in values for code in self.codes):
+            return False
         if any(code not in values for code in self.codes):
             if self.missing == "skip":
                 return False

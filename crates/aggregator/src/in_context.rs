@@ -22,6 +22,8 @@ pub(crate) struct InContext {
     /// inherit them.
     inherited: BTreeSet<(FormIx, Period)>,
     found: BTreeMap<(FormIx, Period), BTreeMap<Piece, Vec<ContextFinding>>>,
+    /// Provinces that had recorded anything: another one makes returns due on every form.
+    active: Vec<UnitCode>,
 }
 
 impl InContext {
@@ -31,6 +33,7 @@ impl InContext {
             stale: BTreeSet::new(),
             inherited: BTreeSet::new(),
             found: BTreeMap::new(),
+            active: Vec::new(),
         }
     }
 
@@ -60,6 +63,11 @@ impl InContext {
         declared: &[DeclaredTotal],
         wanted: BTreeSet<(FormIx, Period)>,
     ) -> Vec<ContextFinding> {
+        let active = state.active_provinces();
+        if self.active != active {
+            self.found.clear();
+            self.active = active;
+        }
         self.found.retain(|of, _| wanted.contains(of));
         self.forget(state);
         for of in wanted {

@@ -47,7 +47,8 @@ impl ReturnFormulas {
 /// higher levels only is judged where its cells are entered, since nobody above can change them.
 fn applies(check: &CheckDefinition, entered: Level, level: Level) -> bool {
     match check.levels {
-        CheckLevels::Up(lowest) if lowest > entered => level == entered,
+        CheckLevels::Up(lowest) if lowest > entered => level == entered || level >= lowest,
+        CheckLevels::Only(only) if only > entered => level == entered || level == only,
         levels => levels.include(level),
     }
 }
@@ -64,12 +65,18 @@ pub(crate) fn check(
     let wrong = hard.filter_map(|finding| intake.catalog.indicator_by_code(&finding.cell));
     let wrong: Vec<IndicatorIx> = wrong.collect();
     for &place in &submitted.block.formulas {
-        let Placed { check, formula, .. } = &intake.formulas.0[usize::from(place)];
+        let Placed { check, formula, judged } = &intake.formulas.0[usize::from(place)];
+        let operands = OwnCells(cells);
+        let share =
+            !matches!(judged, Judged::OnReturn(key) if key.level == submitted.resolved.level);
+        // A unit that sends no own share of the cells has nothing to answer for.
+        if share && formula.operands().iter().all(|operand| operands.read(operand).is_none()) {
+            continue;
+        }
         if formula.operands().iter().any(|operand| wrong.contains(&operand.indicator)) {
             continue;
         }
         let check = &intake.catalog.checks[*check];
-        let operands = OwnCells(cells);
         match formula.judge(check.missing, &operands) {
             Verdict::Holds | Verdict::Missing => {}
             Verdict::Overflow => {

@@ -87,6 +87,11 @@ impl State {
         self.existing(form).collect()
     }
 
+    /// Provinces that recorded anything: only theirs are due.
+    pub fn active_provinces(&self) -> Vec<UnitCode> {
+        self.active.keys().copied().collect()
+    }
+
     /// [`State::periods`] without a list.
     pub(crate) fn existing(&self, form: FormIx) -> impl DoubleEndedIterator<Item = Period> {
         let periods = self.present.get(usize::from(form.0));

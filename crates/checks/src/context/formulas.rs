@@ -1,6 +1,12 @@
 //! The formulas of the catalogue on rolled-up figures and on declared values.
 
-use model::{Catalog, Level, Node, Period, Severity, Tree, check::MissingOperand, indicator::Kind};
+use std::collections::BTreeSet;
+
+use model::{
+    Catalog, Cell, IndicatorIx, Level, Node, Period, Severity, Tree, UnitCode,
+    check::MissingOperand,
+    indicator::{Entry, Kind},
+};
 
 use super::{ContextFinding, Evaluated, Rows, Scene, is_complete};
 use crate::{
@@ -29,7 +35,7 @@ pub(crate) fn check(rows: &Rows<'_>, placed: &Placed, findings: &mut Vec<Context
     };
     let nodes: Vec<Node> = rows.nodes.iter().filter(looked_at).copied().collect();
     let read = Read::new(scene, formula, tree, *period, &nodes);
-    read.judge(formula, check.missing, &mut |row, verdict| {
+    let mut found = |row: usize, verdict| {
         let node = nodes[row];
         let unit = tree.code(node);
         let operands = FigureOperands::new(scene.catalog, scene.figures, unit, *period);
@@ -40,7 +46,16 @@ pub(crate) fn check(rows: &Rows<'_>, placed: &Placed, findings: &mut Vec<Context
             let says = says(scene.catalog, formula, &operands, check.severity, tree.level(node));
             findings.push(rows.finding(node, of_check(check, says)));
         }
-    });
+    };
+    read.judge(formula, check.missing, &mut found);
+    for &row in &read.wide {
+        let unit = tree.code(nodes[row]);
+        let operands = FigureOperands::new(scene.catalog, scene.figures, unit, *period);
+        let verdict = formula.judge(check.missing, &operands);
+        if matches!(verdict, Verdict::Fails | Verdict::Overflow) {
+            found(row, verdict);
+        }
+    }
 }
 
 /// What a formula reads in many rows, column by column.
@@ -48,6 +63,8 @@ struct Read {
     rows: usize,
     units: Vec<Vec<i64>>,
     valid: Vec<Vec<bool>>,
+    /// Rows with a figure beyond 64 bits, which are judged one by one.
+    wide: BTreeSet<usize>,
 }
 
 impl Read {
@@ -59,15 +76,17 @@ impl Read {
         nodes: &[Node],
     ) -> Self {
         let of = (scene.catalog, scene.figures, period);
-        let (mut units, mut valid) = (Vec::new(), Vec::new());
+        let (mut units, mut valid, mut wide) = (Vec::new(), Vec::new(), BTreeSet::new());
         for operand in formula.operands() {
             let column = column(of, tree, nodes, operand);
-            valid.push(column.iter().map(Option::is_some).collect());
-            // A figure beyond 64 bits takes part as the largest, which sends it to exact decimals.
-            let fitting = |u: Option<i128>| u.map_or(0, |u| i64::try_from(u).unwrap_or(i64::MAX));
-            units.push(column.into_iter().map(fitting).collect());
+            let fitting = |u: &Option<i128>| u.and_then(|u| i64::try_from(u).ok());
+            let narrow: Vec<Option<i64>> = column.iter().map(fitting).collect();
+            let beyond = |row: &usize| column[*row].is_some() && narrow[*row].is_none();
+            wide.extend((0..nodes.len()).filter(beyond));
+            valid.push(narrow.iter().map(Option::is_some).collect());
+            units.push(narrow.into_iter().map(Option::unwrap_or_default).collect());
         }
-        Self { rows: nodes.len(), units, valid }
+        Self { rows: nodes.len(), units, valid, wide }
     }
 
     fn judge(
@@ -79,7 +98,11 @@ impl Read {
         let columns = self.units.iter().zip(&self.valid);
         let columns: Vec<Column<'_>> =
             columns.map(|(units, valid)| Column { units, valid: Some(valid) }).collect();
-        formula.judge_columns(missing, &columns, self.rows, report);
+        formula.judge_columns(missing, &columns, self.rows, &mut |row, verdict| {
+            if !self.wide.contains(&row) {
+                report(row, verdict);
+            }
+        });
     }
 }
 
@@ -87,12 +110,16 @@ impl Read {
 fn is_whole(rows: &Rows<'_>, formula: &Formula, node: Node) -> bool {
     let Rows { scene, period, tree, .. } = rows;
     let (unit, parent) = (tree.code(node), tree.parent(node).map(|above| tree.code(above)));
-    let whole =
-        |unit, operand: &Operand, period| is_complete(*scene, unit, operand.indicator, period);
+    let whole = |unit, operand: &Operand, period| {
+        is_complete(*scene, unit, operand.indicator, period)
+            && every_cell(*scene, unit, operand.indicator, period)
+    };
     formula.operands().iter().all(|operand| match operand.which {
         // One unit's own word.
         Which::Inherit | Which::Own => true,
-        Which::AsOf => whole(unit, operand, latest(scene.catalog, operand, *period)),
+        Which::AsOf => {
+            read_at(*scene, unit, operand, *period).is_some_and(|of| whole(unit, operand, of))
+        }
         Which::Value | Which::Months | Which::Children => whole(unit, operand, *period),
         Which::Previous => whole(unit, operand, period.previous()),
         Which::YearBefore => {
@@ -106,18 +133,50 @@ fn is_whole(rows: &Rows<'_>, formula: &Formula, node: Node) -> bool {
     })
 }
 
-/// The latest period of an operand's own frequency at the end of `period`: of a target the one that
-/// holds that day, else the last one that is over.
-fn latest(catalog: &Catalog, operand: &Operand, period: Period) -> Period {
-    let indicator = catalog.indicator(operand.indicator);
-    if catalog.has_row(operand.indicator, period) {
-        return period;
-    }
-    let holding = Period::containing(indicator.frequency, period.end());
-    match indicator.kind == Kind::Target || holding.end() <= period.end() {
-        true => holding,
-        false => holding.previous(),
-    }
+/// How many periods `asof` looks at in the roll-up.
+const LOOKED_AT: usize = 24;
+
+/// The period whose value `asof` reads for a unit: of a target the one that holds the day, else the
+/// latest that is over and has a value.
+fn read_at(scene: Scene<'_>, unit: UnitCode, operand: &Operand, period: Period) -> Option<Period> {
+    let indicator = scene.catalog.indicator(operand.indicator);
+    let latest = if scene.catalog.has_row(operand.indicator, period) {
+        period
+    } else {
+        let holding = Period::containing(indicator.frequency, period.end());
+        match indicator.kind == Kind::Target || holding.end() <= period.end() {
+            true => holding,
+            false => holding.previous(),
+        }
+    };
+    let back = if indicator.kind == Kind::Target { 1 } else { LOOKED_AT };
+    std::iter::successors(Some(latest), |of| Some(of.previous()))
+        .take(back)
+        .find(|&of| scene.figures.value(unit, operand.indicator, of).is_some())
+}
+
+/// Whether every unit below that enters a cell which need not be filled in has filled it in, or said
+/// that it does not apply: what is left blank is missing from the sum.
+fn every_cell(scene: Scene<'_>, unit: UnitCode, indicator: IndicatorIx, period: Period) -> bool {
+    let definition = scene.catalog.indicator(indicator);
+    let Entry::At(level) = definition.entry else { return true };
+    let tree = scene.figures.tree(period);
+    let Some(top) = tree.node(unit).filter(|&top| !definition.core && tree.level(top) > level)
+    else {
+        return true;
+    };
+    let form = scene.catalog.form(definition.form);
+    let base: Vec<Period> = match definition.frequency == period.kind() {
+        true => vec![period],
+        false => period.parts(definition.frequency).collect(),
+    };
+    tree.subtree(top).map(Node).all(|node| {
+        tree.level(node) != level
+            || !form.asks(tree.class(node))
+            || base
+                .iter()
+                .all(|&of| scene.figures.own(tree.code(node), indicator, of) != Cell::Missing)
+    })
 }
 
 fn says(

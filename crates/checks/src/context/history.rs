@@ -75,6 +75,10 @@ fn of_block(
     if nodes.is_empty() || now.is_empty() || (before.is_empty() && year_before.is_empty()) {
         return;
     }
+    let (known_before, known_year_before) = (
+        same_unit(rows, &nodes, Some(period.previous())),
+        same_unit(rows, &nodes, period.year_before()),
+    );
     let definitions = OF_CELLS.map(|(id, rule)| (applying(rows, level, id), rule));
     for (column, &indicator) in indicators.iter().enumerate() {
         let indicator = scene.catalog.indicator(indicator);
@@ -82,7 +86,10 @@ fn of_block(
             |columns: &[Vec<Option<i64>>], row: usize| columns.get(column)?.get(row).copied()?;
         for (row, &node) in nodes.iter().enumerate() {
             let Some(amount) = now[column][row] else { continue };
-            let (before, year_before) = (at(&before, row), at(&year_before, row));
+            let (before, year_before) = (
+                at(&before, row).filter(|_| known_before[row]),
+                at(&year_before, row).filter(|_| known_year_before[row]),
+            );
             let now = Now { indicator, period: *period, amount, before, year_before };
             for (definition, rule) in &definitions {
                 let Some(definition) = definition else { continue };
@@ -93,12 +100,26 @@ fn of_block(
         }
     }
     if let Some(definition) = applying(rows, level, k83_copied_forward::ID) {
-        for (row, &node) in nodes.iter().enumerate() {
+        for (row, &node) in nodes.iter().enumerate().filter(|(row, _)| known_before[*row]) {
             let says = k83_copied_forward::check(definition, &now, &before, row);
             let found = says.and_then(|says| told(rows, *form, level, &definition.id, says));
             findings.extend(found.map(|found| rows.finding(node, found)));
         }
     }
+}
+
+/// Whether each unit was the same one in an earlier period: a code that goes on after a split or a merger
+/// names another unit.
+fn same_unit(rows: &Rows<'_>, nodes: &[Node], earlier: Option<Period>) -> Vec<bool> {
+    let Some(earlier) = earlier else { return vec![false; nodes.len()] };
+    let (now, then) = (&rows.tree, rows.scene.figures.tree(earlier));
+    if std::sync::Arc::ptr_eq(now, &then) {
+        return vec![true; nodes.len()];
+    }
+    let same = |&node: &Node| {
+        then.node(now.code(node)).is_some_and(|was| then.record(was) == now.record(node))
+    };
+    nodes.iter().map(same).collect()
 }
 
 /// The definition of a rule, if the catalogue applies it here.

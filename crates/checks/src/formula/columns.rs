@@ -263,6 +263,9 @@ impl<'a, 'p> Piece<'a, 'p> {
             }
             Number::Absolute(inside) => {
                 let Sized { numbers, scale, bound } = self.number(inside)?;
+                if !fits(&bound) {
+                    return Err(TooLarge);
+                }
                 let numbers = self.join(numbers, Numbers::Constant(0), |a, _| a.abs());
                 Ok(Sized { numbers, scale, bound })
             }

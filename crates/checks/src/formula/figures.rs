@@ -13,6 +13,11 @@ use crate::exact::Exact;
 /// How many periods `asof` looks back for a value that the period itself lacks.
 const LOOK_BACK: usize = 12;
 
+/// How many of them for this indicator: a target holds in its own year only.
+fn look_back(catalog: &Catalog, indicator: IndicatorIx) -> usize {
+    if catalog.indicator(indicator).kind == Kind::Target { 0 } else { LOOK_BACK }
+}
+
 /// Reads operands of one unit and period.
 pub struct FigureOperands<'a> {
     catalog: &'a Catalog,
@@ -44,7 +49,7 @@ impl<'a> FigureOperands<'a> {
     /// The latest value at the period's end: of this period or of one before.
     fn as_of(&self, indicator: IndicatorIx) -> Option<i128> {
         std::iter::successors(Some(self.period), |period| Some(period.previous()))
-            .take(LOOK_BACK + 1)
+            .take(look_back(self.catalog, indicator) + 1)
             .find_map(|period| self.reading(indicator, Reading::Value, period))
     }
 
@@ -109,7 +114,7 @@ pub(crate) fn column(
         Which::AsOf => {
             let mut found = read(Reading::Value, Some(period), nodes);
             let mut of = period;
-            for _ in 0..LOOK_BACK {
+            for _ in 0..look_back(catalog, operand.indicator) {
                 let open: Vec<usize> = (0..nodes.len()).filter(|&i| found[i].is_none()).collect();
                 if open.is_empty() {
                     break;

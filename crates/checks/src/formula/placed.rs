@@ -34,7 +34,7 @@ pub(crate) enum Judged {
 /// The rows on which a formula from context is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Home {
-    /// The form of its first operand: there its findings stand.
+    /// The form of its first operand of the period itself: there its findings stand.
     pub(crate) form: FormIx,
     /// The shortest kind of period for which all its operands have rows. Longer periods would only
     /// repeat what the short ones say.
@@ -64,7 +64,9 @@ pub(crate) fn all(catalog: &Catalog) -> Vec<Placed> {
 }
 
 fn judged(catalog: &Catalog, operands: &[Operand]) -> Option<Judged> {
-    let first = catalog.indicator(operands.first()?.indicator);
+    let read_in_time = |o: &&Operand| !matches!(o.which, Which::AsOf | Which::Inherit);
+    let first = operands.iter().find(read_in_time).or(operands.first())?;
+    let first = catalog.indicator(first.indicator);
     let home = Home {
         form: first.form,
         frequency: frequency(catalog, operands).unwrap_or(first.frequency),
@@ -102,6 +104,10 @@ fn lowest(catalog: &Catalog, operands: &[Operand]) -> Level {
     let of_the_unit = |o: &&Operand| !matches!(o.which, Which::Inherit | Which::Parent);
     let levels = operands.iter().filter(of_the_unit).filter_map(|operand| {
         match catalog.indicator(operand.indicator).entry {
+            // Children that enter it have a parent of a higher level.
+            Entry::At(level) if operand.which == Which::Children => {
+                Level::ALL.into_iter().find(|&above| above > level)
+            }
             Entry::At(level) => Some(level),
             Entry::System | Entry::Derived => None,
         }
@@ -140,6 +146,11 @@ mod tests {
             judged_of("inc(SA11) <= inherit(SA13)"),
             home("SA", PeriodKind::Month, Level::Township)
         );
+        assert_eq!(
+            judged_of("asof(BS09) >= EC07"),
+            home("EC", PeriodKind::Quarter, Level::Village)
+        );
+        assert_eq!(judged_of("SA02 = kids(SA02)"), home("SA", PeriodKind::Month, Level::Township));
         assert_eq!(
             judged_of("EC07 <= asof(BS09)"),
             home("EC", PeriodKind::Quarter, Level::Village)

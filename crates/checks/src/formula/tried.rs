@@ -3,7 +3,7 @@
 use model::check::MissingOperand;
 
 use super::{
-    Formula, Operand, Operands, Verdict,
+    Formula, Operand, Operands, Verdict, Which,
     expression::{Number, Truth},
 };
 use crate::exact::Exact;
@@ -26,26 +26,27 @@ impl Formula {
     /// Tries the formula on amounts from nothing to large, on its own constants and their neighbours,
     /// alone and mixed. The amounts are always the same.
     pub fn try_out(&self) -> Tried {
-        let mut amounts: Vec<i128> = vec![0, 1, 2, 3, 10, 100, 1_000_000];
-        constants(&self.statement, &mut amounts);
-        let near = amounts.clone();
-        amounts.extend(near.iter().flat_map(|&amount| [amount - 1, amount + 1]));
-        amounts.retain(|amount| (0..=1_000_000_000_000).contains(amount));
-        amounts.sort_unstable();
-        amounts.dedup();
+        let mut constants = Vec::new();
+        find_constants(&self.statement, &mut constants);
+        let amounts: Vec<Vec<i128>> =
+            self.operands.iter().map(|operand| amounts(operand, &constants)).collect();
+        let most = amounts.iter().map(Vec::len).max().unwrap_or(0);
         let (mut holds, mut fails) = (false, false);
         let mut random = Random(1);
         for turn in 0..TRIES {
             let row: Vec<i128> = (0..self.operands.len())
-                .map(|place| match turn {
-                    // All alike, then one that differs, then anything.
-                    _ if turn < amounts.len() => amounts[turn],
-                    _ if turn < 2 * amounts.len() + self.operands.len() => {
-                        let odd = turn % self.operands.len().max(1) == place;
-                        if odd { amounts[random.below(amounts.len())] } else { 0 }
+                .map(|place| {
+                    let own = &amounts[place];
+                    match turn {
+                        // All alike, then one that differs, then anything.
+                        _ if turn < most => own[turn.min(own.len() - 1)],
+                        _ if turn < 2 * most + self.operands.len() => {
+                            let odd = turn % self.operands.len().max(1) == place;
+                            if odd { own[random.below(own.len())] } else { 0 }
+                        }
+                        _ if turn % 2 == 0 => own[random.below(own.len())],
+                        _ => random.below(60) as i128 * one(self.operands[place].scale),
                     }
-                    _ if turn % 2 == 0 => amounts[random.below(amounts.len())],
-                    _ => random.below(60) as i128,
                 })
                 .collect();
             match self.judge(MissingOperand::Skip, &MadeUp { formula: self, row: &row }) {
@@ -62,6 +63,34 @@ impl Formula {
     }
 }
 
+/// One, at a scale.
+fn one(scale: u8) -> i128 {
+    10i128.pow(u32::from(scale))
+}
+
+/// What an operand is tried with, in units of its scale: small and large numbers, the formula's
+/// constants, and the neighbours of all these. Only an increment can be below zero.
+fn amounts(operand: &Operand, constants: &[(i128, u32)]) -> Vec<i128> {
+    let whole = one(operand.scale);
+    let mut all: Vec<i128> = vec![0, 1];
+    all.extend([1, 2, 3, 10, 100, 1_000_000].map(|number| number * whole));
+    for &(units, scale) in constants {
+        let at_scale = units.checked_mul(whole).zip(10i128.checked_pow(scale));
+        all.extend(at_scale.map(|(units, one)| units / one));
+    }
+    let near = all.clone();
+    all.extend(near.iter().flat_map(|&amount| [amount - 1, amount + 1]));
+    if operand.which == Which::Increment {
+        let below: Vec<i128> = all.iter().map(|amount| -amount).collect();
+        all.extend(below);
+    } else {
+        all.retain(|&amount| amount >= 0);
+    }
+    all.sort_unstable_by_key(|amount| (amount.abs(), *amount));
+    all.dedup();
+    all
+}
+
 struct MadeUp<'a> {
     formula: &'a Formula,
     row: &'a [i128],
@@ -70,7 +99,7 @@ struct MadeUp<'a> {
 impl Operands for MadeUp<'_> {
     fn read(&self, operand: &Operand) -> Option<Exact> {
         let place = self.formula.operands.iter().position(|other| other == operand)?;
-        Some(Exact::new(self.row[place], 0))
+        Some(Exact::new(self.row[place], operand.scale))
     }
 }
 
@@ -85,7 +114,7 @@ impl Random {
     }
 }
 
-fn constants(truth: &Truth, found: &mut Vec<i128>) {
+fn find_constants(truth: &Truth, found: &mut Vec<(i128, u32)>) {
     match truth {
         Truth::Compare(left, _, right) => {
             for side in [left, right] {
@@ -98,19 +127,16 @@ fn constants(truth: &Truth, found: &mut Vec<i128>) {
             }
         }
         Truth::Same(left, right, _) | Truth::And(left, right) | Truth::Or(left, right) => {
-            constants(left, found);
-            constants(right, found);
+            find_constants(left, found);
+            find_constants(right, found);
         }
-        Truth::Not(inside) => constants(inside, found),
+        Truth::Not(inside) => find_constants(inside, found),
     }
 }
 
-fn of_number(number: &Number, found: &mut Vec<i128>) {
+fn of_number(number: &Number, found: &mut Vec<(i128, u32)>) {
     match number {
-        Number::Constant(constant) => {
-            let (units, scale) = constant.parts();
-            found.push(units / 10i128.checked_pow(scale).unwrap_or(1).max(1));
-        }
+        Number::Constant(constant) => found.push(constant.parts()),
         Number::Read(_) => {}
         Number::Sum(terms) => terms.iter().for_each(|(_, term)| of_number(term, found)),
         Number::Product(left, right) => {

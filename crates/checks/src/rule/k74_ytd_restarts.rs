@@ -1,7 +1,7 @@
 //! K74 年初累计未清零: in the first period of a year a sum counted from January on is smaller than the
 //! last one of the year before, unless both are 0.
 
-use model::{check::CheckDefinition, indicator::Kind};
+use model::{PeriodKind, check::CheckDefinition, indicator::Kind};
 
 use crate::{context::history::Now, says::Says};
 
@@ -9,7 +9,10 @@ pub(crate) const ID: &str = "K74";
 
 /// Compares the first value of a year with the last one of the year before.
 pub(crate) fn check(_: &CheckDefinition, now: Now<'_>) -> Option<Says> {
-    let counted = now.indicator.kind == Kind::FlowYtd && now.period.is_first_of_year();
+    // A year has no first part.
+    let counted = now.indicator.kind == Kind::FlowYtd
+        && now.period.is_first_of_year()
+        && now.period.kind() != PeriodKind::Year;
     let before = now.before.filter(|_| counted)?;
     if now.amount < before || (now.amount, before) == (0, 0) {
         return None;

@@ -25,7 +25,10 @@ pub(crate) fn check(scene: Scene<'_>, outcomes: &mut Vec<Outcome>) {
             && d.period.is_some()
     };
     let mut all: Vec<&DeclaredTotal> = scene.declared.iter().filter(counts).collect();
-    all.sort_by_key(|d| (&d.units, &d.terms, d.period.map(model::Period::end), &d.id));
+    // Of several for one period the last handed in counts.
+    all.sort_by_key(|d| (&d.units, &d.terms, d.period, std::cmp::Reverse(d.submitted_at)));
+    all.dedup_by_key(|d| (&d.units, &d.terms, d.period));
+    all.sort_by_key(|d| (&d.units, &d.terms, d.period.map(model::Period::end)));
     for pair in all.windows(2) {
         let same = (&pair[0].units, &pair[0].terms) == (&pair[1].units, &pair[1].terms);
         let Some(moved) = same.then(|| moved(scene, pair[0], pair[1])).flatten() else { continue };
@@ -107,5 +110,10 @@ mod tests {
         assert_eq!(evaluations(&register(114, 114), &sent("114", "113"), "K82"), [false]);
         assert_eq!(evaluations(&register(114, 113), &sent("114", "114"), "K82"), [false]);
         assert!(evaluations(&register(114, 114), &sent("114", "113")[..1], "K82").is_empty());
+        // A correction of the same period is no move.
+        let mut corrected =
+            [declared(CITY, "BS06", "2023", "114"), declared(CITY, "BS06", "2023", "113")];
+        corrected[1].submitted_at = "2023-08-02T09:00:00+08:00".to_owned();
+        assert!(evaluations(&register(114, 113), &corrected, "K82").is_empty());
     }
 }

@@ -86,6 +86,8 @@ struct Filled<'a> {
     amounts: BTreeMap<(UnitCode, IndicatorIx, Period), i64>,
     periods: BTreeSet<(FormIx, Period)>,
     silent: Option<UnitCode>,
+    /// A cell that is left blank wherever it is not set.
+    blank: Option<IndicatorIx>,
 }
 
 impl Filled<'_> {
@@ -122,7 +124,10 @@ impl Filled<'_> {
                 };
                 let key = SubmissionKey { unit, form, period: of };
                 let status = KeyStatus { received: true, on_time: true, accepted: true };
-                let cells = asked.iter().map(cell).collect();
+                let filled = |i: &&IndicatorIx| {
+                    self.blank != Some(**i) || self.amounts.contains_key(&(unit, **i, of))
+                };
+                let cells = asked.iter().filter(filled).map(cell).collect();
                 state.record(&KeyChange { key, status, cells }).unwrap();
             }
         }
@@ -138,6 +143,7 @@ fn found(catalog: &Arc<Catalog>, form: &str, of: &str, cells: &str) -> Vec<Strin
         amounts: BTreeMap::new(),
         periods: BTreeSet::from([(form, of), (form, of.previous())]),
         silent: None,
+        blank: None,
     };
     let copied: Vec<String>;
     let cells: Vec<&str> = match cells.strip_prefix("copied ") {
@@ -156,6 +162,7 @@ fn found(catalog: &Arc<Catalog>, form: &str, of: &str, cells: &str) -> Vec<Strin
     };
     for cell in cells {
         match cell {
+            cell if cell.starts_with('?') => filled.blank = catalog.indicator_by_code(&cell[1..]),
             "-v" => filled.silent = Some(code(unit_of("v"))),
             cell => filled.set(cell, of),
         }
@@ -166,4 +173,22 @@ fn found(catalog: &Arc<Catalog>, form: &str, of: &str, cells: &str) -> Vec<Strin
     let nodes: Vec<Node> = tree.subtree(county).map(Node).collect();
     let findings = Context::new(Arc::clone(catalog)).of_returns(&state, (form, of), &nodes);
     findings.into_iter().map(|one| one.finding.check).collect()
+}
+
+#[test]
+fn a_sum_with_blank_cells_proves_nothing() {
+    let catalog = Arc::new(super::county(&super::FullCatalog::load(), None));
+    let k60 = |cells| found(&catalog, "EC", "2023-Q1", cells).contains(&"K60".to_owned());
+    // Three elders in one street and five served, nobody anywhere else.
+    assert!(k60("BS03@t:2022-H2=3 EC22@t=5"));
+    // The other streets have not said how many elders they have.
+    assert!(!k60("?BS03 BS03@t:2022-H2=3 EC22@t=5"));
+}
+
+#[test]
+fn a_target_of_last_year_is_none() {
+    let catalog = Arc::new(super::county(&super::FullCatalog::load(), None));
+    let k31 = |cells| found(&catalog, "EC", "2023-01", cells).contains(&"K31".to_owned());
+    assert!(k31("EC17@c:2023=460 EC18@t=461"));
+    assert!(!k31("EC17@c:2022=460 EC18@t=461"));
 }
