@@ -82,7 +82,7 @@ pub(crate) enum Command {
     Catalog(CatalogCommand),
     /// Check returns without sending them
     Check(FilesArguments),
-    /// Hand returns in (JSON, one per line or an array; CSV)
+    /// Hand returns in (JSON, one per line or an array; CSV; XLSX)
     Submit(FilesArguments),
     /// Settle, roll up and commit what came in
     Aggregate(AggregateArguments),
@@ -157,8 +157,17 @@ pub(crate) struct ImportUnitsArguments {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  zhibao check returns.csv                            one line per return, a column per indicator
+  zhibao check 一月.xlsx 二月.xlsx --format json
+  zhibao --data /srv/zhibao check returns.json        compared with what came in earlier
+
+`check` sends nothing: it says of every return whether it is new, changed, unchanged, superseded or
+refused, with all findings. It ends with 0 when nothing was found, 1 when something was, 3 when a
+file cannot be opened.")]
 pub(crate) struct FilesArguments {
-    /// JSON or CSV files; UTF-8 or GB18030
+    /// JSON, CSV or XLSX files; text in UTF-8, UTF-16 or GB18030
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }

@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod evaluate;
 mod files;
+mod history;
 mod kafka;
 mod kafka_import;
 mod print;
@@ -64,7 +65,7 @@ pub(crate) async fn run(arguments: Arguments, lang: Lang) -> anyhow::Result<Outc
             catalog_import::run(&context, &arguments)
         }
         Command::Catalog(CatalogCommand::Publish) => catalog_publish::run(&context).await,
-        Command::Check(arguments) => check::run(&context, &arguments),
+        Command::Check(arguments) => check::run(&context, &arguments).await,
         Command::Submit(arguments) => submit::run(&context, &arguments),
         Command::Aggregate(arguments) => match arguments.command {
             None => aggregate::run(&context, &arguments).await,

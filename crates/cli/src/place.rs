@@ -147,6 +147,11 @@ impl Place {
         self.folder.join("tables.rebuilt")
     }
 
+    /// Whether there may be tables: in a bucket, or in the folder.
+    pub(crate) fn may_have_tables(&self) -> bool {
+        self.bucket.is_some() || self.tables().is_dir()
+    }
+
     /// The tables for reading; refused where there are none yet.
     pub(crate) async fn filled_store(&self) -> anyhow::Result<Store> {
         let place = match &self.bucket {

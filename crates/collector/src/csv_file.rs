@@ -1,12 +1,12 @@
 //! Returns as CSV: one line per return, one column per indicator.
 //!
-//! Columns `unit form period` are needed, `revision filler reviewer head reason id` may stand; every
-//! other column is an indicator, named by code or by its Chinese name on the form. A blank cell is
+//! Columns `unit form period` are needed, `revision filler reviewer head reason id` may stand, and
+//! `K16 说明` or `explain K16` explains that check; every other column is an indicator, named by code or by its Chinese name on the form. A blank cell is
 //! missing, `-` and `不适用` are not applicable, zero is typed as 0.
 
 use std::borrow::Cow;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::ReaderBuilder;
 use model::{
     Catalog,
     envelope::{Cells, Return, Signers, WIRE_VERSION},
@@ -25,42 +25,68 @@ enum Column {
     Head,
     Reason,
     Id,
+    /// An explanation of a check.
+    Explains(String),
     Indicator(String),
 }
 
 pub(crate) fn read(name: &str, text: &str, catalog: &Catalog, stamp: &Stamp) -> FileReturns {
-    let mut file = FileReturns::default();
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let columns = match reader.headers() {
-        Ok(headers) => headers.iter().map(|head| column(head, catalog)).collect::<Vec<_>>(),
+    let head: Vec<String> = match reader.headers() {
+        Ok(head) => head.iter().map(str::to_owned).collect(),
         Err(error) => {
-            file.problems.push(problem(name, 1, &error.to_string(), "保存为逗号分隔的 CSV"));
-            return file;
+            let problem = problem(name, 1, &error.to_string(), "保存为逗号分隔的 CSV");
+            return FileReturns { returns: Vec::new(), problems: vec![problem] };
         }
     };
+    let mut unreadable = Vec::new();
+    let records = reader.records().filter_map(|record| match record {
+        Ok(record) => {
+            let line = record.position().map_or(0, csv::Position::line);
+            Some((line, record.iter().map(str::to_owned).collect()))
+        }
+        Err(error) => {
+            let line = error.position().map_or(0, csv::Position::line);
+            unreadable.push(problem(name, line, &error.to_string(), "请检查引号"));
+            None
+        }
+    });
+    let mut file = lines(name, &head, records, catalog, stamp);
+    file.problems.extend(unreadable);
+    file.problems.sort_by_key(|problem| problem.line);
+    file
+}
+
+/// Reads lines of texts below a head.
+pub(crate) fn lines(
+    name: &str,
+    head: &[String],
+    lines: impl Iterator<Item = (u64, Vec<String>)>,
+    catalog: &Catalog,
+    stamp: &Stamp,
+) -> FileReturns {
+    let mut file = FileReturns::default();
+    let columns: Vec<Column> = head.iter().map(|head| column(head, catalog)).collect();
     if let Some(missing) = missing_column(&columns) {
         let remedy = format!("第一行须有列 {missing}");
         file.problems.push(problem(name, 1, &format!("no column {missing}"), &remedy));
         return file;
     }
-    for record in reader.records() {
-        match record {
-            Ok(record) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                if record.len() != columns.len() {
-                    let what = format!("{} fields, the head has {}", record.len(), columns.len());
-                    file.problems.push(problem(name, line, &what, "字段数须与第一行相同"));
-                    continue;
+    for (line, texts) in lines {
+        if texts.len() != columns.len() {
+            let what = format!("{} fields, the head has {}", texts.len(), columns.len());
+            file.problems.push(problem(name, line, &what, "字段数须与第一行相同"));
+            continue;
+        }
+        match to_return(&columns, &texts, stamp) {
+            Ok(mut sent) => {
+                sent.period = as_month(sent.period, &sent.form, catalog);
+                if sent.id.is_empty() {
+                    sent.id = default_id(&sent.unit, &sent.form, &sent.period, sent.revision);
                 }
-                match to_return(&columns, &record, stamp) {
-                    Ok(sent) => file.returns.push((line, sent)),
-                    Err(what) => file.problems.push(problem(name, line, &what, "请改正此行")),
-                }
+                file.returns.push((line, sent));
             }
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                file.problems.push(problem(name, line, &error.to_string(), "请检查引号"));
-            }
+            Err(what) => file.problems.push(problem(name, line, &what, "请改正此行")),
         }
     }
     file
@@ -77,6 +103,9 @@ fn column(head: &str, catalog: &Catalog) -> Column {
         "head" | "单位负责人" => Column::Head,
         "reason" | "修订原因" => Column::Reason,
         "id" => Column::Id,
+        other if explained(other).is_some() => {
+            Column::Explains(explained(other).unwrap_or_default().to_owned())
+        }
         other => {
             let named = |i: &&model::Indicator| i.sql_zh == other || i.zh == other;
             let code = catalog.indicators.iter().find(named).map(|i| i.code.clone());
@@ -84,6 +113,13 @@ fn column(head: &str, catalog: &Catalog) -> Column {
             Column::Indicator(code.unwrap_or_else(|| other.to_owned()))
         }
     }
+}
+
+/// The check that a column explains: `K16 说明`, `explain K16`.
+fn explained(head: &str) -> Option<&str> {
+    let check = head.strip_suffix("说明").or_else(|| head.strip_prefix("explain "))?.trim();
+    let number = check.strip_prefix('K')?;
+    (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(check)
 }
 
 fn missing_column(columns: &[Column]) -> Option<&'static str> {
@@ -99,7 +135,7 @@ fn missing_column(columns: &[Column]) -> Option<&'static str> {
 
 fn to_return(
     columns: &[Column],
-    record: &StringRecord,
+    texts: &[String],
     stamp: &Stamp,
 ) -> Result<Return<'static>, String> {
     let own = |text: &str| Cow::<'static, str>::Owned(text.trim().to_owned());
@@ -119,7 +155,7 @@ fn to_return(
         explanations: Default::default(),
         source: Cow::Borrowed("file"),
     };
-    for (column, field) in columns.iter().zip(record) {
+    for (column, field) in columns.iter().zip(texts) {
         match column {
             Column::Unit => sent.unit = own(field),
             Column::Form => sent.form = own(field),
@@ -133,6 +169,11 @@ fn to_return(
             Column::Head => sent.signers.head = own(field),
             Column::Reason => sent.reason = Some(own(field)).filter(|reason| !reason.is_empty()),
             Column::Id => sent.id = own(field),
+            Column::Explains(check) => {
+                if !field.trim().is_empty() {
+                    sent.explanations.insert(check.clone(), field.trim().to_owned());
+                }
+            }
             Column::Indicator(code) => match field.trim() {
                 "" => {}
                 "-" | "不适用" => sent.not_applicable.push(code.clone()),
@@ -140,10 +181,22 @@ fn to_return(
             },
         }
     }
-    if sent.id.is_empty() {
-        sent.id = default_id(&sent.unit, &sent.form, &sent.period, sent.revision);
-    }
     Ok(sent)
+}
+
+/// A spreadsheet makes the first of March of 2023-03: for a form that asks nothing by day the month was
+/// meant.
+fn as_month(period: Cow<'static, str>, form: &str, catalog: &Catalog) -> Cow<'static, str> {
+    let form = catalog.form_by_code(form);
+    let daily = |(key, _): &(model::form::BlockKey, _)| {
+        Some(key.form) == form && key.frequency == model::PeriodKind::Day
+    };
+    match period.strip_suffix("-01").filter(|month| month.len() == 7) {
+        Some(month) if !catalog.blocks().iter().any(|block| daily(block)) => {
+            Cow::Owned(month.to_owned())
+        }
+        _ => period,
+    }
 }
 
 fn problem(name: &str, line: u64, what: &str, remedy_zh: &str) -> FileProblem {

@@ -47,6 +47,10 @@ fn take(name: &str, line: u64, value: Value, stamp: &Stamp, file: &mut FileRetur
     // Through text once more: the envelope borrows from its input, and this is no hot path.
     let text = Value::Object(object).to_string();
     match serde_json::from_str::<Return<'_>>(&text) {
+        Ok(sent) if sent.wire != WIRE_VERSION => {
+            let what = format!("wire version {}, this program writes {WIRE_VERSION}", sent.wire);
+            file.problems.push(problem(name, line, &what));
+        }
         Ok(sent) => file.returns.push((line, owned(sent))),
         Err(error) => {
             let what = error.to_string();

@@ -5,6 +5,7 @@
 mod csv_file;
 mod encoding;
 mod json_file;
+mod xlsx_file;
 
 use std::borrow::Cow;
 
@@ -40,10 +41,14 @@ pub struct Stamp {
     pub submitted_at: String,
 }
 
-/// Reads the returns of a file: JSON if its first character is `{` or `[`, otherwise CSV.
+/// Reads the returns of a file: a workbook (XLSX) by its first bytes, JSON if its first character is `{`
+/// or `[`, otherwise CSV.
 ///
-/// UTF-8 with or without a mark, UTF-16 with a mark and GB18030 are read.
+/// Of text UTF-8 with or without a mark, UTF-16 with a mark and GB18030 are read.
 pub fn read_file(name: &str, bytes: &[u8], catalog: &Catalog, stamp: &Stamp) -> FileReturns {
+    if xlsx_file::is_workbook(bytes) {
+        return xlsx_file::read(name, bytes, catalog, stamp);
+    }
     let text = match encoding::decode(bytes) {
         Ok(text) => text,
         Err(line) => {

@@ -83,3 +83,42 @@ fn a_csv_without_the_needed_columns_says_which() {
     assert!(file.returns.is_empty());
     assert!(file.problems[0].message_en.contains("form"));
 }
+
+#[test]
+fn a_workbook_reads_as_the_csv_of_its_first_sheet() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, head) in (0u16..).zip(["单位代码", "报表", "报告期", "SA01", "SA11", "SA05"])
+    {
+        sheet.write(0, column, head).unwrap();
+    }
+    // Codes are typed as numbers and as texts; a line between is empty.
+    sheet.write(1, 0, 410_102_001_002.0).unwrap();
+    sheet.write(3, 0, "410102001003").unwrap();
+    for row in [1, 3] {
+        sheet.write(row, 1, "SA").unwrap();
+        sheet.write(row, 2, "2023-03").unwrap();
+        sheet.write(row, 3, 7.0).unwrap();
+        sheet.write(row, 4, 0.1 + 0.2).unwrap();
+        sheet.write(row, 5, "-").unwrap();
+    }
+    let file = read(&book.save_to_buffer().unwrap());
+    assert!(file.problems.is_empty(), "{:?}", file.problems);
+    let lines: Vec<(u64, &str)> =
+        file.returns.iter().map(|(line, sent)| (*line, sent.unit.as_ref())).collect();
+    assert_eq!(lines, [(2, "410102001002"), (4, "410102001003")]);
+    let (_, sent) = &file.returns[0];
+    assert_eq!(sent.cells.0, [("SA01".into(), "7".into()), ("SA11".into(), "0.3".into())]);
+    assert_eq!(sent.not_applicable, ["SA05"]);
+    let broken = read(b"PK\x03\x04 is no workbook");
+    assert!(broken.problems[0].message_en.contains("cannot be read"));
+}
+
+#[test]
+fn a_column_explains_a_check() {
+    let text = "unit,form,period,SA01,K16 说明,explain K17\n410102001002,SA,2023-03,7,人口多,\n";
+    let file = read(text.as_bytes());
+    let explanations = &file.returns[0].1.explanations;
+    assert_eq!(explanations.len(), 1);
+    assert_eq!(explanations["K16"], "人口多");
+}

@@ -1,11 +1,20 @@
 //! Reading files of returns and holding them against the checks; shared by `check` and `submit`.
 
-use checks::{Examined, Intake, Resolved};
+use std::{path::PathBuf, sync::Arc};
+
+use checks::Intake;
 use collector::{FileProblem, Stamp};
-use model::{Catalog, Finding, Severity, envelope::Return, submission::KeyHistory};
+use model::{
+    Catalog, Finding, Severity, envelope::Return, form::Acceptance, receipt::Decision,
+    submission::KeyHistory,
+};
 use serde::Serialize;
 
-use super::{Context, print};
+use super::{
+    Context,
+    history::{History, Standing},
+    print,
+};
 use crate::{clock, failure::refused};
 
 /// One return of a file, and what the checks say.
@@ -14,6 +23,10 @@ pub(crate) struct Examination {
     pub(crate) line: u64,
     pub(crate) sent: Return<'static>,
     pub(crate) findings: Vec<Finding>,
+    /// What would become of it.
+    pub(crate) standing: Standing,
+    /// The same content came in before and was refused: only a higher revision is looked at again.
+    pub(crate) refused_before: bool,
 }
 
 impl Examination {
@@ -41,13 +54,58 @@ pub(crate) struct Found<'a> {
     finding: &'a Finding,
 }
 
-/// Reads the files and examines every return. History is that of an empty ledger: what was sent
-/// before is the ledger's to judge when the return arrives.
-pub(crate) fn examine(
-    catalog: &std::sync::Arc<Catalog>,
-    paths: &[std::path::PathBuf],
-) -> anyhow::Result<Files> {
-    let intake = Intake::new(std::sync::Arc::clone(catalog));
+/// What only the ledger can refuse: whoever hands in cannot know it.
+const OF_THE_LEDGER: [&str; 2] = ["K07", "K09"];
+
+/// Examines every return as it is handed in, knowing nothing of what came in earlier: that is the
+/// ledger's to judge when the return arrives.
+pub(crate) fn examine(catalog: &Arc<Catalog>, mut files: Files) -> Files {
+    let intake = Intake::new(Arc::clone(catalog));
+    for one in &mut files.returns {
+        one.findings = findings(&intake, &one.sent, KeyHistory::default());
+    }
+    files
+}
+
+/// Examines every return as the ledger would, against what came in earlier, and what of the same files
+/// would have come in before it.
+pub(crate) fn foresee(catalog: &Arc<Catalog>, mut files: Files, mut history: History) -> Files {
+    let intake = Intake::new(Arc::clone(catalog));
+    for one in &mut files.returns {
+        if let Some(decision) = history.before(&one.sent) {
+            one.refused_before = decision == Decision::Refused;
+            one.standing = match one.refused_before {
+                true => Standing::Refused,
+                false => Standing::Unchanged,
+            };
+            continue;
+        }
+        one.findings = findings(&intake, &one.sent, history.of(&one.sent));
+        one.standing =
+            if one.is_refused() { Standing::Refused } else { history.standing(&one.sent) };
+        let hard = one.findings.iter().filter(|finding| finding.severity == Severity::Hard);
+        if hard.into_iter().all(|finding| OF_THE_LEDGER.contains(&finding.check.as_str())) {
+            let form = catalog.form_by_code(&one.sent.form).map(|form| catalog.form(form).accept);
+            let decision = match (one.is_refused(), form) {
+                (true, _) => Decision::Refused,
+                (false, Some(Acceptance::Review)) => Decision::Pending,
+                (false, _) => Decision::Accepted,
+            };
+            history.note(&one.sent, decision);
+        }
+    }
+    files
+}
+
+fn findings(intake: &Intake, sent: &Return<'_>, history: KeyHistory) -> Vec<Finding> {
+    match intake.resolve(sent) {
+        Ok(resolved) => intake.examine(sent, &resolved, history).findings,
+        Err(findings) => findings,
+    }
+}
+
+/// Reads the files, without looking at what stands in them.
+pub(crate) fn read(catalog: &Catalog, paths: &[PathBuf]) -> anyhow::Result<Files> {
     let stamp = Stamp { submitted_at: clock::now_shanghai() };
     let mut files = Files::default();
     for path in paths {
@@ -55,30 +113,28 @@ pub(crate) fn examine(
         let bytes = std::fs::read(path).map_err(|error| refused(format!("{name}: {error}")))?;
         let read = collector::read_file(&name, &bytes, catalog, &stamp);
         files.problems.extend(read.problems);
-        for (line, sent) in read.returns {
-            let findings = findings(&intake, &sent);
-            files.returns.push(Examination { file: name.clone(), line, sent, findings });
-        }
+        files.returns.extend(read.returns.into_iter().map(|(line, sent)| Examination {
+            file: name.clone(),
+            line,
+            sent,
+            findings: Vec::new(),
+            standing: Standing::New,
+            refused_before: false,
+        }));
     }
     Ok(files)
 }
 
-fn findings(intake: &Intake, sent: &Return<'_>) -> Vec<Finding> {
-    match intake.resolve(sent) {
-        Ok(resolved) => examined(intake, sent, &resolved).findings,
-        Err(findings) => findings,
-    }
-}
-
-fn examined(intake: &Intake, sent: &Return<'_>, resolved: &Resolved) -> Examined {
-    intake.examine(sent, resolved, KeyHistory::default())
-}
-
 impl Files {
+    /// How many returns would become of each sort; they add up to all of them.
+    pub(crate) fn count(&self, standing: Standing) -> usize {
+        self.returns.iter().filter(|one| one.standing == standing).count()
+    }
+
     /// All findings with their places.
     pub(crate) fn found(&self) -> Vec<Found<'_>> {
         let mut found = Vec::new();
-        for Examination { file, line, sent, findings } in &self.returns {
+        for Examination { file, line, sent, findings, .. } in &self.returns {
             found.extend(findings.iter().map(|finding| Found {
                 file,
                 line: *line,

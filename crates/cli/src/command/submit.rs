@@ -29,7 +29,7 @@ struct Report<'a> {
 
 pub(super) fn run(context: &Context, arguments: &FilesArguments) -> anyhow::Result<Outcome> {
     let catalog = context.place.catalog(&context.settings)?;
-    let files = files::examine(&catalog, &arguments.files)?;
+    let files = files::examine(&catalog, files::read(&catalog, &arguments.files)?);
     let receipts = append(context, &catalog, &files)?;
     let report = Report {
         receipts: &receipts,
