@@ -3,7 +3,7 @@
 //! Only where cells are entered: if every return keeps these rules, so does every sum of whole totals.
 //! A unit that is new, or was made of others, has no earlier cells and is not judged.
 
-use model::{Finding, FormIx, Indicator, IndicatorIx, Level, Node, Period, check::CheckDefinition};
+use model::{Indicator, IndicatorIx, Level, Node, Period, check::CheckDefinition, indicator::Kind};
 
 use super::{ContextFinding, Rows};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         k73_ytd_not_falling, k74_ytd_restarts, k79_change_yoy, k80_factor_ten_thousand,
         k83_copied_forward,
     },
-    says::{Says, finding},
+    says::{Says, finding, parameters},
 };
 
 /// One cell beside the cells that stood there before.
@@ -79,32 +79,115 @@ fn of_block(
         same_unit(rows, &nodes, Some(period.previous())),
         same_unit(rows, &nodes, period.year_before()),
     );
-    let definitions = OF_CELLS.map(|(id, rule)| (applying(rows, level, id), rule));
+    let block =
+        Block { rows, level, definitions: OF_CELLS.map(|(id, _)| applying(rows, level, id)) };
+    let share = block.definitions[2].and_then(|check| parameters(check).first().copied());
+    let copied = applying(rows, level, k83_copied_forward::ID);
+    let mut copies = vec![Copies::default(); nodes.len()];
     for (column, &indicator) in indicators.iter().enumerate() {
         let indicator = scene.catalog.indicator(indicator);
-        let at =
-            |columns: &[Vec<Option<i64>>], row: usize| columns.get(column)?.get(row).copied()?;
+        let quick = Quick::new(indicator, *period, share);
+        let earlier = |columns: &[Vec<Option<i64>>], known: &[bool], row: usize| {
+            columns.get(column).and_then(|amounts| amounts[row]).filter(|_| known[row])
+        };
         for (row, &node) in nodes.iter().enumerate() {
             let Some(amount) = now[column][row] else { continue };
-            let (before, year_before) = (
-                at(&before, row).filter(|_| known_before[row]),
-                at(&year_before, row).filter(|_| known_year_before[row]),
-            );
-            let now = Now { indicator, period: *period, amount, before, year_before };
-            for (definition, rule) in &definitions {
-                let Some(definition) = definition else { continue };
-                let says = rule(definition, now);
-                let found = says.and_then(|says| told(rows, *form, level, &definition.id, says));
-                findings.extend(found.map(|found| rows.finding(node, found)));
+            let last = earlier(&before, &known_before, row);
+            let last_year = earlier(&year_before, &known_year_before, row);
+            if let Some(last) = last {
+                copies[row].count(amount, last);
+            }
+            if quick.may_be_wrong(amount, last, last_year) {
+                let period = *period;
+                let now = Now { indicator, period, amount, before: last, year_before: last_year };
+                block.judge(node, now, findings);
             }
         }
     }
-    if let Some(definition) = applying(rows, level, k83_copied_forward::ID) {
-        for (row, &node) in nodes.iter().enumerate().filter(|(row, _)| known_before[*row]) {
-            let says = k83_copied_forward::check(definition, &now, &before, row);
-            let found = says.and_then(|says| told(rows, *form, level, &definition.id, says));
-            findings.extend(found.map(|found| rows.finding(node, found)));
+    let Some(check) = copied else { return };
+    let Some(share) = parameters(check).first().copied() else { return };
+    for (&node, copies) in nodes.iter().zip(copies) {
+        let says = k83_copied_forward::check(share, copies);
+        let found = says.and_then(|says| finding(scene.catalog, &check.id, *form, level, says));
+        findings.extend(found.map(|found| rows.finding(node, found)));
+    }
+}
+
+/// Cells of a return that were compared with those of the period before, and those that are equal.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Copies {
+    pub(crate) compared: usize,
+    pub(crate) equal: usize,
+}
+
+impl Copies {
+    /// Counts a cell, unless it is and was nothing.
+    pub(crate) fn count(&mut self, now: i64, before: i64) {
+        if now > 0 || before > 0 {
+            self.compared += 1;
+            self.equal += usize::from(now == before);
         }
+    }
+}
+
+/// The returns of one sort.
+struct Block<'a> {
+    rows: &'a Rows<'a>,
+    level: Level,
+    /// Of the rules in [`OF_CELLS`], where the catalogue applies them here.
+    definitions: [Option<&'a CheckDefinition>; OF_CELLS.len()],
+}
+
+impl Block<'_> {
+    /// Asks every rule about a cell.
+    fn judge(&self, node: Node, now: Now<'_>, findings: &mut Vec<ContextFinding>) {
+        let Rows { scene, form, .. } = self.rows;
+        for (definition, (_, rule)) in self.definitions.iter().zip(OF_CELLS) {
+            let Some(definition) = definition else { continue };
+            let says = rule(definition, now);
+            let found = says
+                .and_then(|says| finding(scene.catalog, &definition.id, *form, self.level, says));
+            findings.extend(found.map(|found| self.rows.finding(node, found)));
+        }
+    }
+}
+
+/// What tells most cells of a column apart from those that a rule may find, in a few comparisons: a
+/// province has millions of cells, nearly all of them in order.
+struct Quick {
+    counted: bool,
+    restarts: bool,
+    /// The share by which a value may move in a year, as a fraction.
+    share: Option<(i128, i128)>,
+}
+
+impl Quick {
+    fn new(indicator: &Indicator, period: Period, share: Option<Exact>) -> Self {
+        let first = period.is_first_of_year();
+        let counted = matches!(indicator.kind, Kind::FlowYtd | Kind::DistinctYtd);
+        let fraction = |share: Exact| {
+            let (units, scale) = share.parts();
+            Some((units, 10i128.checked_pow(scale)?))
+        };
+        Self {
+            counted: counted && !first,
+            restarts: counted && first,
+            share: share.and_then(fraction),
+        }
+    }
+
+    fn may_be_wrong(&self, now: i64, before: Option<i64>, year_before: Option<i64>) -> bool {
+        let of_last = before.is_some_and(|before| {
+            let (small, large) = (now.min(before), now.max(before));
+            self.counted && now < before
+                || self.restarts && now >= before
+                || small > 0 && i128::from(large) >= 5_000 * i128::from(small)
+        });
+        of_last
+            || year_before.is_some_and(|before| {
+                let moved = i128::from((now - before).abs());
+                self.share.is_some_and(|(units, one)| moved * one > units * i128::from(before))
+            })
     }
 }
 
@@ -128,10 +211,6 @@ fn applying<'a>(rows: &Rows<'a>, level: Level, id: &str) -> Option<&'a CheckDefi
     let code = &rows.scene.catalog.form(rows.form).code;
     let applies = check.forms.is_empty() || check.forms.contains(code);
     (applies && check.levels.include(level)).then_some(check)
-}
-
-fn told(rows: &Rows<'_>, form: FormIx, level: Level, id: &str, says: Says) -> Option<Finding> {
-    finding(rows.scene.catalog, id, form, level, says)
 }
 
 #[cfg(test)]

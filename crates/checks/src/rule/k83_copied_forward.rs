@@ -3,33 +3,15 @@
 //! Zeros and lists of a few persons rightly stay as they are, so only positive cells are counted, and
 //! fewer than a dozen of them prove nothing.
 
-use model::check::CheckDefinition;
-
-use crate::{
-    exact::Exact,
-    says::{Says, parameters},
-};
+use crate::{context::history::Copies, exact::Exact, says::Says};
 
 pub(crate) const ID: &str = "K83";
 
 /// Cells that must be compared before a return can be said to be copied.
 const LEAST: usize = 12;
 
-/// Compares the cells of one return, a row of the columns, with those of the period before; the share
-/// that may be equal is the rule's parameter.
-pub(crate) fn check(
-    check: &CheckDefinition,
-    now: &[Vec<Option<i64>>],
-    before: &[Vec<Option<i64>>],
-    row: usize,
-) -> Option<Says> {
-    let [share] = parameters(check)[..] else { return None };
-    let pairs = now.iter().zip(before).filter_map(|(now, before)| Some((now[row]?, before[row]?)));
-    let (mut compared, mut equal) = (0, 0);
-    for (now, before) in pairs.filter(|&(now, before)| now > 0 || before > 0) {
-        compared += 1;
-        equal += usize::from(now == before);
-    }
+/// Judges a return by how many of its cells equal those of the period before; `share` of them may.
+pub(crate) fn check(share: Exact, Copies { compared, equal }: Copies) -> Option<Says> {
     let room = Exact::new(compared as i128, 0).times(share)?;
     if compared < LEAST || Exact::new(equal as i128, 0).compare(room)?.is_le() {
         return None;
@@ -48,16 +30,11 @@ pub(crate) fn check(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::catalog;
-
-    fn row(amounts: &[i64]) -> Vec<Vec<Option<i64>>> {
-        amounts.iter().map(|&amount| vec![Some(amount)]).collect()
-    }
 
     fn copied(now: &[i64], before: &[i64]) -> bool {
-        let catalog = catalog();
-        let definition = catalog.checks.iter().find(|check| check.id == ID).unwrap();
-        check(definition, &row(now), &row(before), 0).is_some()
+        let mut copies = Copies::default();
+        now.iter().zip(before).for_each(|(&now, &before)| copies.count(now, before));
+        check(Exact::new(95, 2), copies).is_some()
     }
 
     #[test]
