@@ -37,6 +37,13 @@ SA07,1,7,任务,任务,target,人,0,0,target,sum,Y,county,,,,
 SA08,0,8,完成率,完成率,completion,%,2,2,ratio,ratio_of_sums,M,derived,SA02,SA07,,
 """
 RV = HEAD + "RV01,1,1,数,数,count,个,0,0,stock,sum,Q,county,,,,\n"
+CHECKS = """check_id,kind,scope,forms,severity,expression,missing,levels
+R1,formula,intra_form,SA,hard,SA02 <= 60 + SA01,skip,all
+R2,formula,intra_form,SA,verify,(SA01 = 77) = (SA02 = 77),skip,village
+R3,formula,inter_period,SA,hard,SA01 < prev(SA01),skip,all
+R4,formula,intra_form,SA,hard,SA04 BETWEEN 1 AND 100000,skip,county
+R5,rule,submission,any,hard,never(),,all
+"""
 DEADLINES = """frequency,level,days,time
 M,village,3,23:59:59
 M,township,5,12:00:00
@@ -48,7 +55,8 @@ def definitions_folder(root, changes=False):
     """Writes the definitions and returns their folder."""
     root = pathlib.Path(root) / "definitions"
     for name, text in (("units/list.csv", UNITS), ("forms/forms.csv", FORMS), ("forms/sa.csv", SA),
-                       ("forms/rv.csv", RV), ("calendar/deadlines.csv", DEADLINES)):
+                       ("forms/rv.csv", RV), ("checks/checks.csv", CHECKS),
+                       ("calendar/deadlines.csv", DEADLINES)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     if changes:

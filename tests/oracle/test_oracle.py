@@ -150,6 +150,22 @@ class Intake(unittest.TestCase):
                 ("W10", self.found(both, id=" "))):
             self.assertEqual(found, [rule])
 
+    def test_relations_between_the_cells_of_a_return(self):
+        self.assertEqual(self.found({"SA01": "3", "SA02": "63"}), [])
+        self.assertEqual(self.found({"SA01": "3", "SA02": "64"}), ["R1"])
+        # What must be explained is refused without words, and R3 reads another month.
+        odd = {"SA01": "77", "SA02": "5"}
+        self.assertEqual(self.found(odd), ["K94"])
+        self.assertEqual(self.found(odd, explanations={"R2": " "}), ["K94"])
+        self.assertEqual(self.found(odd, explanations={"R2": "属实"}), [])
+        # What does not apply is no operand.
+        self.assertEqual(self.found({"SA01": "77"}, not_applicable=["SA02"]), [])
+
+    def test_a_relation_holds_for_its_level_and_its_bounds(self):
+        county = [Small([sent(410101000000, "2023-01", {"SA04": text})]).findings(unit=410101000000)
+                  for text in ("1", "0.99", "100000", "100000.01")]
+        self.assertEqual(county, [[], ["R4"], [], ["R4"]])
+
     def test_a_cell_that_stands_twice(self):
         twice = JANUARY[0].replace(b'"SA01": "3"', b'"SA01": "3", "SA01": "4"')
         self.assertEqual(Small([twice]).findings(), ["W05"])
