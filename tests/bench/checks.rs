@@ -11,6 +11,8 @@
 //! anything is timed; its fastest formulation counts. The peer is `tests/bench/checks_peer.py`.
 //! Then the checks of a township's batch of 30 returns, as intake runs them.
 
+#[path = "line_peer.rs"]
+mod line_peer;
 #[path = "checks/peer.rs"]
 mod peer;
 #[path = "checks/township.rs"]

@@ -10,6 +10,8 @@
 //! formulations on three column types; results are compared cell by cell before anything is timed.
 //! The peers come from `tests/bench/rollup_peers.py`, which `tests/run` gives its Python packages.
 
+#[path = "line_peer.rs"]
+mod line_peer;
 #[path = "rollup/peer.rs"]
 mod peer;
 #[path = "rollup/report.rs"]

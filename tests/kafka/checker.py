@@ -207,19 +207,26 @@ class Checker:
         report.counts["entries"] = len(self.entries)
         journal = {entry.place: entry for entry in self.entries}
         rows = tables.rows(self.data)
-        self._acknowledged(report, acknowledged, journal)
+        places = self._acknowledged(report, acknowledged, journal)
         if times_sent is not None:
             self._sent(report, times_sent, ids)
-        self._rows(report, rows, journal, {(one.partition, one.offset) for one in acknowledged})
+        self._rows(report, rows, journal, places)
         self._positions(report, rows, ends)
         self._account(report, rows)
         self._cells(report, every_cell)
         return report
 
     def _acknowledged(self, report, acknowledged, journal):
-        """Every acknowledged entry lies where the broker said, with its bytes."""
-        places = set()
+        """Every acknowledged entry lies where the broker said, with its bytes; the places of all.
+
+        A broker that was asked twice, since its first answer was lost, confirms an entry that it has
+        without its offset: such an entry lies anywhere in its partition.
+        """
+        places, anywhere = set(), []
         for one in acknowledged:
+            if one.offset is None:
+                anywhere.append(one)
+                continue
             place = (one.partition, one.offset)
             entry = journal.get(place)
             if entry is None:
@@ -229,7 +236,18 @@ class Checker:
             if place in places:
                 report.note("lost", f"{place} was acknowledged for two messages")
             places.add(place)
+        free = {}
+        for place in sorted(journal.keys() - places) if anywhere else ():
+            free.setdefault((place[0], journal[place].digest), []).append(place)
+        for one in anywhere:
+            candidates = free.get((one.partition, one.digest))
+            if candidates:
+                places.add(candidates.pop(0))
+            else:
+                report.note("lost", f"{one.id} was acknowledged and lies nowhere in partition "
+                                    f"{one.partition}")
         report.counts["unconfirmed"] = len(journal.keys() - places)
+        return places
 
     def _sent(self, report, times_sent, ids):
         """The journal holds nothing that was not sent, and nothing more often than it was sent."""

@@ -122,6 +122,13 @@ class Check(unittest.TestCase):
                                          "set aside 1 + pending 0; replayed 3")
         self.assertGreater(report.counts["cells"], 500)
 
+    def test_an_acknowledgement_without_offset(self):
+        first = self.place.acknowledged[0]
+        self.place.acknowledged[0] = first._replace(offset=None)
+        self.assertEqual(self.found(), (0, 0, 0, 0))
+        self.place.acknowledged[0] = first._replace(offset=None, digest="00")
+        self.assertEqual(self.kinds(self.place.report())[0], 1)
+
     def test_a_row_is_missing(self):
         self.place.rows.pop(0)
         # The range of its commit is not whole either.

@@ -38,8 +38,8 @@ SA08,0,8,完成率,完成率,completion,%,2,2,ratio,ratio_of_sums,M,derived,SA02
 """
 RV = HEAD + "RV01,1,1,数,数,count,个,0,0,stock,sum,Q,county,,,,\n"
 CHECKS = """check_id,kind,scope,forms,severity,expression,missing,levels
-R1,formula,intra_form,SA,hard,SA02 <= 60 + SA01,skip,all
-R2,formula,intra_form,SA,verify,(SA01 = 77) = (SA02 = 77),skip,village
+R1,formula,intra_form,SA,hard,SA02 <= 1000000 + SA01,skip,all
+R2,formula,intra_form,SA,verify,(SA01 = 777777) = (SA02 = 777777),skip,village
 R3,formula,inter_period,SA,hard,SA01 < prev(SA01),skip,all
 R4,formula,intra_form,SA,hard,SA04 BETWEEN 1 AND 100000,skip,county
 R5,rule,submission,any,hard,never(),,all

@@ -151,15 +151,15 @@ class Intake(unittest.TestCase):
             self.assertEqual(found, [rule])
 
     def test_relations_between_the_cells_of_a_return(self):
-        self.assertEqual(self.found({"SA01": "3", "SA02": "63"}), [])
-        self.assertEqual(self.found({"SA01": "3", "SA02": "64"}), ["R1"])
+        self.assertEqual(self.found({"SA01": "3", "SA02": "1000003"}), [])
+        self.assertEqual(self.found({"SA01": "3", "SA02": "1000004"}), ["R1"])
         # What must be explained is refused without words, and R3 reads another month.
-        odd = {"SA01": "77", "SA02": "5"}
+        odd = {"SA01": "777777", "SA02": "5"}
         self.assertEqual(self.found(odd), ["K94"])
         self.assertEqual(self.found(odd, explanations={"R2": " "}), ["K94"])
         self.assertEqual(self.found(odd, explanations={"R2": "属实"}), [])
         # What does not apply is no operand.
-        self.assertEqual(self.found({"SA01": "77"}, not_applicable=["SA02"]), [])
+        self.assertEqual(self.found({"SA01": "777777"}, not_applicable=["SA02"]), [])
 
     def test_a_relation_holds_for_its_level_and_its_bounds(self):
         county = [Small([sent(410101000000, "2023-01", {"SA04": text})]).findings(unit=410101000000)

@@ -24,8 +24,10 @@ mod complete;
 mod formulas;
 pub(crate) mod history;
 pub(crate) mod parts;
+mod quotient;
 
 pub(crate) use complete::is_complete;
+pub(crate) use quotient::Quotient;
 
 /// A finding about a unit in its context.
 #[derive(Clone, Debug, PartialEq, Eq)]

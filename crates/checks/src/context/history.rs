@@ -81,7 +81,8 @@ fn of_block(
     );
     let block =
         Block { rows, level, definitions: OF_CELLS.map(|(id, _)| applying(rows, level, id)) };
-    let share = block.definitions[2].and_then(|check| parameters(check).first().copied());
+    let share = applying(rows, level, k79_change_yoy::ID)
+        .and_then(|check| parameters(check).first().copied());
     let copied = applying(rows, level, k83_copied_forward::ID);
     let mut copies = vec![Copies::default(); nodes.len()];
     for (column, &indicator) in indicators.iter().enumerate() {
@@ -181,7 +182,8 @@ impl Quick {
             let (small, large) = (now.min(before), now.max(before));
             self.counted && now < before
                 || self.restarts && now >= before
-                || small > 0 && i128::from(large) >= 5_000 * i128::from(small)
+                || small > 0
+                    && i128::from(large) >= k80_factor_ten_thousand::FACTORS.0 * i128::from(small)
         });
         of_last
             || year_before.is_some_and(|before| {

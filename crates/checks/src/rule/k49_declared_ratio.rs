@@ -4,7 +4,7 @@
 use model::indicator::{Reading, RollUpRule, Term};
 
 use crate::{
-    context::{Evaluated, Outcome, Scene, codes, list},
+    context::{Evaluated, Outcome, Quotient, Scene, codes, list},
     declared::{Bound, DeclaredTotal},
     exact::Exact,
     formula::{DeclaredOperands, Operand, Operands, Which},
@@ -20,12 +20,11 @@ pub(crate) fn check(scene: Scene<'_>, outcomes: &mut Vec<Outcome>) {
         if !declared.is_actual_value() || declared.bound() != Bound::Exact {
             continue;
         }
-        let Some((numerator, denominator, factor)) = parts(scene, declared) else { continue };
-        let Some(holds) = within(declared, numerator, denominator, factor) else { continue };
+        let Some(parts) = parts(scene, declared) else { continue };
+        let Some(holds) = parts.agrees(declared) else { continue };
         let (cell, value) = (codes(scene.catalog, &declared.terms), declared.exact_value());
-        let quotient = numerator.times(factor).and_then(|part| part.divided_by(denominator, 2));
-        let quotient = quotient.map_or_else(|| "—".to_owned(), |quotient| quotient.to_string());
-        let units = list(&declared.units);
+        let (quotient, units) = (parts.shown(), list(&declared.units));
+        let Quotient { numerator, denominator, .. } = parts;
         let says = Says {
             found: value.to_string(),
             expected: format!("{quotient} = {numerator} / {denominator}"),
@@ -52,8 +51,8 @@ pub(crate) fn check(scene: Scene<'_>, outcomes: &mut Vec<Outcome>) {
     }
 }
 
-/// Numerator, denominator and factor of a ratio whose parts were declared in the same place.
-fn parts(scene: Scene<'_>, beside: &DeclaredTotal) -> Option<(Exact, Exact, Exact)> {
+/// The parts of a ratio that were declared in the same place.
+fn parts(scene: Scene<'_>, beside: &DeclaredTotal) -> Option<Quotient> {
     let [indicator] = beside.terms[..] else { return None };
     let RollUpRule::Ratio(ratio) = &scene.catalog.indicator(indicator).rollup else { return None };
     let Scene { catalog, figures, declared } = scene;
@@ -67,22 +66,7 @@ fn parts(scene: Scene<'_>, beside: &DeclaredTotal) -> Option<(Exact, Exact, Exac
             sum.plus(value.times(Exact::new(i128::from(term.factor), 0))?)
         })
     };
-    let (numerator, denominator) = (sum(&ratio.numerator)?, sum(&ratio.denominator)?);
-    let factor = Exact::new(if ratio.percent { 100 } else { 1 }, 0);
-    denominator.is_positive().then_some((numerator, denominator, factor))
-}
-
-/// Whether the stated ratio lies within its precision of the quotient, by products alone.
-fn within(
-    declared: &DeclaredTotal,
-    numerator: Exact,
-    denominator: Exact,
-    factor: Exact,
-) -> Option<bool> {
-    let exact = numerator.times(factor)?;
-    let stated = declared.exact_value().times(denominator)?;
-    let room = declared.exact_precision().times(denominator)?;
-    Some(exact.minus(stated)?.absolute()?.compare(room)?.is_le())
+    Quotient::new(sum(&ratio.numerator)?, sum(&ratio.denominator)?, ratio.percent)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::{context::history::Now, says::Says};
 pub(crate) const ID: &str = "K80";
 
 /// What is taken for a factor of ten thousand, both ends included.
-const FACTORS: (i128, i128) = (5_000, 20_000);
+pub(crate) const FACTORS: (i128, i128) = (5_000, 20_000);
 
 /// Compares a value with that of the period before.
 pub(crate) fn check(_: &CheckDefinition, now: Now<'_>) -> Option<Says> {

@@ -4,7 +4,7 @@
 use model::{Period, indicator::RollUpRule};
 
 use crate::{
-    context::{Evaluated, Outcome, Scene, codes, is_complete, list},
+    context::{Evaluated, Outcome, Quotient, Scene, codes, is_complete, list},
     declared::{Bound, DeclaredTotal},
     exact::Exact,
     says::{Says, of_check},
@@ -23,7 +23,7 @@ pub(crate) fn check(scene: Scene<'_>, outcomes: &mut Vec<Outcome>) {
         let Some(parts) = usable.then(|| parts(scene, declared, period)).flatten() else {
             continue;
         };
-        let Some(holds) = parts.within(declared) else { continue };
+        let Some(holds) = parts.agrees(declared) else { continue };
         let cell = codes(scene.catalog, &declared.terms);
         let (value, quotient) = (declared.exact_value(), parts.shown());
         let (numerator, denominator, units) =
@@ -54,32 +54,7 @@ pub(crate) fn check(scene: Scene<'_>, outcomes: &mut Vec<Outcome>) {
     }
 }
 
-/// Rolled-up parts of one ratio.
-struct Parts {
-    numerator: Exact,
-    denominator: Exact,
-    /// 100 for a percentage, otherwise 1.
-    factor: Exact,
-}
-
-impl Parts {
-    /// Whether the declared value lies within its precision of the quotient, by products alone.
-    fn within(&self, declared: &DeclaredTotal) -> Option<bool> {
-        let exact = self.numerator.times(self.factor)?;
-        let stated = declared.exact_value().times(self.denominator)?;
-        let room = declared.exact_precision().times(self.denominator)?;
-        Some(exact.minus(stated)?.absolute()?.compare(room)?.is_le())
-    }
-
-    /// The quotient with two decimals, for the message.
-    fn shown(&self) -> String {
-        let part = self.numerator.times(self.factor);
-        let quotient = part.and_then(|part| part.divided_by(self.denominator, 2));
-        quotient.map_or_else(|| "—".to_owned(), |quotient| quotient.to_string())
-    }
-}
-
-fn parts(scene: Scene<'_>, declared: &DeclaredTotal, period: Period) -> Option<Parts> {
+fn parts(scene: Scene<'_>, declared: &DeclaredTotal, period: Period) -> Option<Quotient> {
     let [indicator] = declared.terms[..] else { return None };
     let RollUpRule::Ratio(ratio) = &scene.catalog.indicator(indicator).rollup else { return None };
     let (mut numerator, mut denominator) = (0i128, 0i128);
@@ -94,9 +69,7 @@ fn parts(scene: Scene<'_>, declared: &DeclaredTotal, period: Period) -> Option<P
     // The common scale of the parts cancels out in the comparison; it matters for showing them.
     let terms = ratio.numerator.iter().chain(&ratio.denominator);
     let scale = terms.map(|term| scene.catalog.indicator(term.indicator).scale).max()?;
-    let factor = Exact::new(if ratio.percent { 100 } else { 1 }, 0);
-    let (numerator, denominator) = (Exact::new(numerator, scale), Exact::new(denominator, scale));
-    denominator.is_positive().then_some(Parts { numerator, denominator, factor })
+    Quotient::new(Exact::new(numerator, scale), Exact::new(denominator, scale), ratio.percent)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 
 use model::{
     Catalog, Form, Indicator, Level, Period, Register, UnitClass, UnitCode, UnitRecord,
-    calendar::Calendar, check::CheckDefinition, scheme::Scheme,
+    calendar::Calendar, check::CheckDefinition,
 };
 
 pub(crate) const PROVINCE: &str = "410000000000";
@@ -19,22 +19,14 @@ pub(crate) struct FullCatalog {
     pub(crate) checks: Vec<CheckDefinition>,
     forms: Vec<Form>,
     indicators: Vec<Indicator>,
-    schemes: Vec<Scheme>,
-    calendar: fn() -> Calendar,
+    calendar: Calendar,
     units: Vec<UnitRecord>,
-}
-
-fn shipped() -> &'static Catalog {
-    static SHIPPED: std::sync::LazyLock<Catalog> = std::sync::LazyLock::new(|| {
-        let definitions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/definitions");
-        catalog::load(&definitions).expect("the shipped definitions load")
-    });
-    &SHIPPED
 }
 
 impl FullCatalog {
     pub(crate) fn load() -> Self {
-        let all = shipped();
+        let definitions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/definitions");
+        let all = catalog::load(&definitions).expect("the shipped definitions load");
         let here = |record: &&UnitRecord| {
             let code = record.code.to_string();
             code == PROVINCE
@@ -51,8 +43,7 @@ impl FullCatalog {
             checks: all.checks.clone(),
             forms: all.forms.clone(),
             indicators: all.indicators.clone(),
-            schemes: Vec::new(),
-            calendar: || shipped().calendar.clone(),
+            calendar: all.calendar.clone(),
             units,
         }
     }
@@ -81,8 +72,8 @@ pub(crate) fn county(full: &FullCatalog, without: Option<&str>) -> Catalog {
         full.forms.clone(),
         full.indicators.clone(),
         checks.cloned().collect(),
-        full.schemes.clone(),
-        (full.calendar)(),
+        Vec::new(),
+        full.calendar.clone(),
         String::new(),
     )
 }

@@ -22,6 +22,9 @@ pub(super) const LINGER_MS: &str = "5";
 /// How long one look for delivery reports waits.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// How often an entry is sent whose place the broker does not tell.
+const ROUNDS: usize = 3;
+
 /// The producer of one process.
 pub(super) struct Appender {
     topic: String,
@@ -36,6 +39,8 @@ struct Reports(Mutex<Batch>);
 #[derive(Default)]
 struct Batch {
     places: Vec<Option<Place>>,
+    /// Entries that the broker has, it does not say where.
+    unplaced: Vec<usize>,
     open: usize,
     failure: Option<KafkaError>,
 }
@@ -57,15 +62,14 @@ impl ProducerContext for Reports {
         let mut batch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         batch.open = batch.open.saturating_sub(1);
         match result {
-            Ok(message) => {
-                let place = Place {
-                    partition: message.partition().unsigned_abs(),
-                    offset: message.offset().unsigned_abs(),
-                };
-                if let Some(slot) = batch.places.get_mut(index) {
-                    *slot = Some(place);
+            Ok(message) => match place(message.partition(), message.offset()) {
+                None => batch.unplaced.push(index),
+                place => {
+                    if let Some(slot) = batch.places.get_mut(index) {
+                        *slot = place;
+                    }
                 }
-            }
+            },
             Err((error, _)) => batch.failure = Some(error.clone()),
         }
     }
@@ -95,15 +99,22 @@ impl Appender {
     /// Appends the entries and waits until all in-sync copies have them.
     pub(super) fn append(&self, entries: &[NewEntry<'_>]) -> Result<Vec<Place>, JournalError> {
         self.batch(|batch| {
-            *batch = Batch { places: vec![None; entries.len()], open: 0, failure: None };
+            *batch = Batch { places: vec![None; entries.len()], ..Batch::default() };
         });
-        for (index, entry) in entries.iter().enumerate() {
-            self.send(index, entry)?;
-        }
-        // Reports of every entry come within the time limit; a little more lets them arrive.
-        let until = Instant::now() + self.timeout + Duration::from_secs(5);
-        while self.batch(|batch| batch.open) > 0 && Instant::now() < until {
-            self.producer.poll(LOOK);
+        let mut waiting: Vec<usize> = (0..entries.len()).collect();
+        for _ in 0..ROUNDS {
+            for index in waiting {
+                self.send(index, &entries[index])?;
+            }
+            // Reports of every entry come within the time limit; a little more lets them arrive.
+            let until = Instant::now() + self.timeout + Duration::from_secs(5);
+            while self.batch(|batch| batch.open) > 0 && Instant::now() < until {
+                self.producer.poll(LOOK);
+            }
+            waiting = self.batch(|batch| std::mem::take(&mut batch.unplaced));
+            if waiting.is_empty() {
+                break;
+            }
         }
         let (places, failure) =
             self.batch(|batch| (std::mem::take(&mut batch.places), batch.failure.take()));
@@ -160,6 +171,13 @@ impl Appender {
     }
 }
 
+/// Where an entry lies. A broker that is asked again, since its first answer was lost, confirms that it
+/// has the entry and does not say where: a receipt needs the place, so the entry is sent once more, and
+/// the second is settled as a replay.
+fn place(partition: i32, offset: i64) -> Option<Place> {
+    Some(Place { partition: u32::try_from(partition).ok()?, offset: u64::try_from(offset).ok()? })
+}
+
 fn headers(entry: &NewEntry<'_>) -> OwnedHeaders {
     let named = [
         (header::KIND, Some(entry.kind)),
@@ -174,4 +192,17 @@ fn headers(entry: &NewEntry<'_>) -> OwnedHeaders {
         }
     }
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_that_the_broker_does_not_tell_is_no_place() {
+        // What the client reports for an entry that the broker had already.
+        assert_eq!(place(2, -1001), None);
+        assert_eq!(place(2, -1), None);
+        assert_eq!(place(2, 7), Some(Place { partition: 2, offset: 7 }));
+    }
 }
