@@ -6,6 +6,7 @@ use std::{fs, path::Path};
 use model::{
     envelope::{CatalogNotice, Declared, Lock, Return},
     receipt::PublishedVerdict,
+    step::Step,
 };
 use tests::{definitions, repository};
 
@@ -32,6 +33,7 @@ fn the_wire_schemas_are_those_of_the_program() {
         ("return", schemars::schema_for!(Return<'_>)),
         ("declared", schemars::schema_for!(Declared)),
         ("lock", schemars::schema_for!(Lock)),
+        ("step", schemars::schema_for!(Step)),
         ("catalog", schemars::schema_for!(CatalogNotice)),
         ("verdict", schemars::schema_for!(PublishedVerdict)),
     ];

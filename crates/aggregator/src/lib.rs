@@ -7,12 +7,14 @@
 mod aggregator;
 mod catalogs;
 mod declared;
+mod desk;
 mod dimensions;
 mod error;
 mod examined;
 mod foreign;
 mod in_context;
 mod late;
+mod locks;
 mod pieces;
 mod prove;
 mod restore;
@@ -20,11 +22,13 @@ mod roll_up;
 mod service;
 mod settle;
 mod shards;
+mod steps;
 mod take_in;
 mod waiting;
 
 pub use aggregator::{Aggregator, BatchReport, UnpaidMonths};
 pub use catalogs::{Bundles, Catalogs, SharedJournal};
+pub use desk::{Desk, NotTaken};
 pub use error::AggregateError;
 pub use examined::{Caught, Place};
 pub use prove::{Proof, examine, rebuild};

@@ -236,7 +236,7 @@ impl Aggregator {
 #[derive(Default)]
 struct Entries {
     rows: u64,
-    /// Locks, and notices of catalogues with their parts.
+    /// Steps, locks, and notices of catalogues with their parts.
     others: u64,
     offsets: BTreeMap<u32, Vec<u64>>,
 }
@@ -244,8 +244,10 @@ struct Entries {
 impl Entries {
     fn take(&mut self, rows: &[SubmissionRow]) {
         self.rows += rows.len() as u64;
-        let other =
-            |row: &&SubmissionRow| !row.kind.is_submission() && row.decision == Decision::Accepted;
+        // What was read as a step or a lock is in the account whatever became of it, by its own name.
+        let other = |row: &&SubmissionRow| {
+            row.step.is_some() || !row.kind.is_submission() && row.decision == Decision::Accepted
+        };
         self.others += rows.iter().filter(other).count() as u64;
         for row in rows {
             self.offsets.entry(row.partition).or_default().push(row.offset);

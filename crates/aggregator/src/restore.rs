@@ -1,203 +1,215 @@
-//! Taking up the state that the tables hold.
+//! Taking up a ledger that the tables hold: each row as it was decided, whatever would be decided now.
 
-use ledger::{ContentHash, Fact, Verdict};
+use ledger::{ContentHash, Fact, Held, Ledger, Verdict};
 use model::{
-    Amount, Cell, IndicatorIx, SubmissionKey,
-    envelope::{Cells, Declared, EntryKind, Lock},
+    Amount, Catalog, Cell, IndicatorIx, SubmissionKey,
+    envelope::{Cells, Declared, EntryKind, Lock, Signers},
     receipt::Decision,
+    step::Step,
     submission::KeyChange,
 };
 use store::SubmissionRow;
 
 use crate::{
-    AggregateError, Aggregator,
     examined::{Change, Late},
     foreign, late,
+    locks::{self, Resolved},
     settle::{accepted, first_pass},
+    steps::{self, Taken},
 };
 
-impl Aggregator {
-    /// Enters one row of a version of `submissions` as it was decided, unless it was entered before:
-    /// where commits were put together, known rows come with new ones.
-    pub(crate) fn enter(
-        &mut self,
-        version: u64,
-        row: &SubmissionRow,
-    ) -> Result<(), AggregateError> {
-        let reached = self.reached.entry(row.partition).or_default();
-        if row.offset < *reached {
-            return Ok(());
-        }
-        *reached = row.offset + 1;
-        self.enter_row(version, row).map_err(|what| match what {
-            Unreadable::Row(what) => AggregateError::Restore {
-                partition: row.partition,
-                offset: row.offset,
-                what,
-                catalog: row.catalog_hash.to_string(),
-            },
-            Unreadable::Other(error) => *error,
-        })
-    }
+/// What a row changes besides its ledger.
+#[derive(Default)]
+pub(crate) struct Restored {
+    pub(crate) change: Option<Change>,
+    pub(crate) late: Option<Late>,
+    /// The key, when this is its lowest revision so far, and whether it was accepted.
+    pub(crate) first_pass: Option<(SubmissionKey, bool)>,
+}
 
-    fn enter_row(&mut self, version: u64, row: &SubmissionRow) -> Result<(), Unreadable> {
-        let content = short_hash(&row.content_hash)
-            .ok_or_else(|| Unreadable::Row(format!("content hash {:?}", row.content_hash)))?;
-        match (row.kind, self.key(row)) {
-            (EntryKind::Return, Some(key)) if row.decision != Decision::Replayed => {
-                self.enter_return(version, row, key, content)
-            }
-            (EntryKind::Lock, _) if row.decision == Decision::Accepted => {
-                self.enter_without_key(version, row)
-            }
-            (EntryKind::Catalog | EntryKind::CatalogPart, _)
-                if row.decision == Decision::Accepted =>
-            {
-                Ok(())
-            }
-            _ => {
-                let ledger = &mut self.ledgers[row.partition as usize];
-                ledger.decide_without_key(content, row.decision);
-                self.enter_without_key(version, row)
-            }
+/// Enters a row into the ledger of its partition; `catalog` is that of the state. An error says why the
+/// row cannot be what this program wrote.
+pub(crate) fn enter(
+    catalog: &Catalog,
+    ledger: &mut Ledger,
+    row: &SubmissionRow,
+) -> Result<Restored, String> {
+    let content = short_hash(&row.content_hash)
+        .ok_or_else(|| format!("content hash {:?}", row.content_hash))?;
+    let rows = Rows { catalog, row };
+    match (row.kind, rows.key()) {
+        (EntryKind::Return, Some(key)) if row.decision != Decision::Replayed => {
+            rows.enter_return(ledger, key, content)
+        }
+        (EntryKind::Step, _) if row.step.is_some() => rows.enter_step(ledger, content),
+        // One that was refused changed nothing.
+        (EntryKind::Lock, _) if row.decision == Decision::Refused => Ok(Restored::default()),
+        (EntryKind::Lock, _) if row.decision == Decision::Accepted => rows.enter_lock(ledger),
+        (EntryKind::Catalog | EntryKind::CatalogPart, _) if row.decision == Decision::Accepted => {
+            Ok(Restored::default())
+        }
+        _ => {
+            ledger.decide_without_key(content, row.decision);
+            rows.enter_declared()
         }
     }
+}
 
-    /// Declared totals and locks take effect again.
-    fn enter_without_key(&mut self, version: u64, row: &SubmissionRow) -> Result<(), Unreadable> {
-        let body = row.body.as_deref().unwrap_or_default();
-        match row.kind {
-            EntryKind::Declared if row.decision == Decision::Accepted => {
-                let sent: Declared = serde_json::from_slice(body)?;
-                match checks::resolve_declared(&self.catalog, &sent) {
-                    Ok(total) => self.apply(version, Change::Declared(Box::new(total)))?,
-                    // It was accepted under other definitions, and these do not know its units.
-                    Err(_) if *row.catalog_hash != *self.catalog.hash => {}
-                    Err(findings) => return Err(Unreadable::Row(format!("{findings:?}"))),
-                }
-            }
-            EntryKind::Lock if row.decision == Decision::Accepted => {
-                let lock: Lock = serde_json::from_slice(body)?;
-                if let (Some(form), Some(period)) =
-                    (self.catalog.form_by_code(&lock.form), row.period)
-                {
-                    self.ledgers[row.partition as usize].lock(form, period, lock.locked);
-                }
-            }
-            _ => {}
+/// One row and the catalogue of the state.
+struct Rows<'a> {
+    catalog: &'a Catalog,
+    row: &'a SubmissionRow,
+}
+
+impl Rows<'_> {
+    /// What the row is about; `None` where that could not be resolved when it came in.
+    fn key(&self) -> Option<SubmissionKey> {
+        let form = self.catalog.form_by_code(self.row.form.as_deref()?)?;
+        Some(SubmissionKey { unit: self.row.unit?, form, period: self.row.period? })
+    }
+
+    fn body(&self) -> &[u8] {
+        self.row.body.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it was decided under other definitions, which may know what these do not.
+    fn is_foreign(&self) -> bool {
+        *self.row.catalog_hash != *self.catalog.hash
+    }
+
+    /// Declared totals take effect again.
+    fn enter_declared(&self) -> Result<Restored, String> {
+        if self.row.kind != EntryKind::Declared || self.row.decision != Decision::Accepted {
+            return Ok(Restored::default());
         }
-        Ok(())
+        let sent: Declared = read(self.body())?;
+        match checks::resolve_declared(self.catalog, &sent) {
+            Ok(total) => {
+                let change = Some(Change::Declared(Box::new(total)));
+                Ok(Restored { change, ..Restored::default() })
+            }
+            Err(_) if self.is_foreign() => Ok(Restored::default()),
+            Err(findings) => Err(format!("{findings:?}")),
+        }
+    }
+
+    fn enter_lock(&self, ledger: &mut Ledger) -> Result<Restored, String> {
+        let lock: Lock = read(self.body())?;
+        match locks::resolve(self.catalog, &lock) {
+            Ok(Resolved { form, period, decision, lineage }) => {
+                ledger.restore_lock(form, period, decision, &lineage);
+            }
+            Err(_) if self.is_foreign() => {}
+            Err(what) => return Err(what),
+        }
+        Ok(Restored::default())
+    }
+
+    /// A step that was taken is taken again; one that was refused changed nothing.
+    fn enter_step(&self, ledger: &mut Ledger, content: ContentHash) -> Result<Restored, String> {
+        if self.row.decision != Decision::Accepted {
+            return Ok(Restored::default());
+        }
+        ledger.note_taken(content);
+        let step: Step = read(self.body())?;
+        let of = match steps::resolve(self.catalog, &step) {
+            Ok(of) => of,
+            Err(_) if self.is_foreign() => return Ok(Restored::default()),
+            Err(what) => return Err(what),
+        };
+        let taken = steps::take_again(ledger, &step, &of)
+            .map_err(|why| format!("step {}: {}", step.id, why.en()))?;
+        let late = |held: &Held| steps::lateness(self.catalog, ledger, of.key, held);
+        let late = taken.takes_effect.as_ref().map(late);
+        let first_pass =
+            taken.status.and_then(|_| first_pass(ledger, of.key, step.revision.unwrap_or(0)));
+        Ok(Restored { change: self.change_by_step(of.key, taken), late, first_pass })
+    }
+
+    fn change_by_step(&self, key: SubmissionKey, taken: Taken) -> Option<Change> {
+        let status = taken.status?;
+        let fitting = |cells| foreign::fitting(self.catalog, KeyChange { key, status, cells });
+        match taken.takes_effect {
+            Some(held) => fitting(held.cells).map(Change::Key),
+            None => fitting(Vec::new()).map(Change::Status),
+        }
     }
 
     fn enter_return(
-        &mut self,
-        version: u64,
-        row: &SubmissionRow,
+        &self,
+        ledger: &mut Ledger,
         key: SubmissionKey,
         content: ContentHash,
-    ) -> Result<(), Unreadable> {
-        let on_time = row.on_time.unwrap_or(false);
+    ) -> Result<Restored, String> {
+        let row = self.row;
         let fact = Fact {
             key,
             revision: row.revision.unwrap_or(0),
             content,
             hard: row.decision == Decision::Refused,
-            on_time,
+            on_time: row.on_time.unwrap_or(false),
             accept: self.catalog.form(key.form).accept,
         };
-        let ledger = &mut self.ledgers[row.partition as usize];
         let verdict = ledger.restore(fact, row.decision);
+        if row.decision == Decision::Pending {
+            ledger.hold(key, fact.revision, self.held()?);
+        }
         let in_time = ledger.standing(key).is_some_and(|standing| standing.status().on_time);
-        let accepted = accepted(row.decision);
-        if let (true, Some(at)) = (accepted, row.submitted_at) {
-            let unit = self.catalog.register.on(key.unit, key.period.end());
-            let days = match unit {
-                Some(unit) if !in_time => late::days(&self.catalog, key, unit.level, at),
-                _ => 0,
-            };
-            self.note_late(Late { key, days });
-        }
-        self.change_state(version, row, key, verdict)?;
-        let ledger = &self.ledgers[row.partition as usize];
-        if let Some(pass) = first_pass(ledger, key, fact.revision) {
-            self.note_first_pass(version, pass);
-        }
-        Ok(())
+        let late = match row.submitted_at {
+            Some(at) if accepted(row.decision) => {
+                let unit = self.catalog.register.on(key.unit, key.period.end());
+                let days = match unit {
+                    Some(unit) if !in_time => late::days(self.catalog, key, unit.level, at),
+                    _ => 0,
+                };
+                Some(Late { key, days })
+            }
+            _ => None,
+        };
+        let change = self.change(key, verdict)?;
+        Ok(Restored { change, late, first_pass: first_pass(ledger, key, fact.revision) })
     }
 
-    fn change_state(
-        &mut self,
-        version: u64,
-        row: &SubmissionRow,
-        key: SubmissionKey,
-        verdict: Verdict,
-    ) -> Result<(), Unreadable> {
-        let Some(status) = verdict.status else { return Ok(()) };
-        let cells = match verdict.takes_effect {
-            true => self.read_cells(row).map_err(Unreadable::Row)?,
-            false => Vec::new(),
-        };
+    fn change(&self, key: SubmissionKey, verdict: Verdict) -> Result<Option<Change>, String> {
+        let Some(status) = verdict.status else { return Ok(None) };
+        let cells = if verdict.takes_effect { self.cells()? } else { Vec::new() };
         let change = KeyChange { key, status, cells };
-        let fits = match *row.catalog_hash == *self.catalog.hash {
-            true => Some(change),
-            false => foreign::fitting(&self.catalog, change),
-        };
-        let Some(change) = fits else { return Ok(()) };
-        let kind = if verdict.takes_effect { Change::Key } else { Change::Status };
-        Ok(self.apply(version, kind(change))?)
+        let fits =
+            if self.is_foreign() { foreign::fitting(self.catalog, change) } else { Some(change) };
+        Ok(fits.map(if verdict.takes_effect { Change::Key } else { Change::Status }))
     }
 
-    /// What a row is about; `None` where that could not be resolved when it came in.
-    fn key(&self, row: &SubmissionRow) -> Option<SubmissionKey> {
-        let form = self.catalog.form_by_code(row.form.as_deref()?)?;
-        Some(SubmissionKey { unit: row.unit?, form, period: row.period? })
+    /// What waits for a level above.
+    fn held(&self) -> Result<Held, String> {
+        let signers = self.row.signers.as_deref().unwrap_or("{}");
+        let signers: Signers<'_> = read(signers.as_bytes())?;
+        Ok(Held {
+            cells: self.cells()?,
+            filler: signers.filler.into_owned(),
+            submitted_at: self.row.submitted_at.unwrap_or(0),
+        })
     }
 
-    /// The cells of a row as they were accepted.
-    fn read_cells(&self, row: &SubmissionRow) -> Result<Vec<(IndicatorIx, Cell)>, String> {
+    /// The cells as they were taken.
+    fn cells(&self) -> Result<Vec<(IndicatorIx, Cell)>, String> {
         let place = |code: &str| {
             self.catalog.indicator_by_code(code).ok_or(format!("indicator {code} is not defined"))
         };
-        let sent: Cells<'_> = serde_json::from_str(row.cells.as_deref().unwrap_or("{}"))
-            .map_err(|e| format!("cells: {e}"))?;
+        let sent: Cells<'_> = read(self.row.cells.as_deref().unwrap_or("{}").as_bytes())?;
         let valued = sent.0.iter().map(|(code, amount)| {
             let place = place(code)?;
             let scale = self.catalog.indicator(place).scale;
             let amount = Amount::parse(amount, scale).map_err(|e| format!("{code}: {e}"))?;
             Ok((place, Cell::Value(amount)))
         });
-        let silent = row.not_applicable.as_deref().unwrap_or_default().split(',');
+        let silent = self.row.not_applicable.as_deref().unwrap_or_default().split(',');
         let silent = silent.filter(|code| !code.is_empty());
         valued.chain(silent.map(|code| Ok((place(code)?, Cell::NotApplicable)))).collect()
     }
-
-    /// Remembers by how many days a key came late; the first accepted return counts.
-    pub(crate) fn note_late(&mut self, late: Late) {
-        if late.days == 0 {
-            self.late.remove(&late.key);
-            return;
-        }
-        let least = self.late.entry(late.key).or_insert(late.days);
-        *least = late.days.min(*least);
-    }
 }
 
-/// Why a row cannot be entered.
-enum Unreadable {
-    Row(String),
-    Other(Box<AggregateError>),
-}
-
-impl From<AggregateError> for Unreadable {
-    fn from(error: AggregateError) -> Self {
-        Unreadable::Other(Box::new(error))
-    }
-}
-
-impl From<serde_json::Error> for Unreadable {
-    fn from(error: serde_json::Error) -> Self {
-        Unreadable::Row(error.to_string())
-    }
+fn read<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, String> {
+    serde_json::from_slice(bytes).map_err(|error| error.to_string())
 }
 
 /// The first 16 bytes of a hash in hex.

@@ -5,9 +5,10 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use checks::ContextFinding;
+use checks::{ContextFinding, apply_exceptions};
 use jiff::{ToSpan, civil::Date};
-use model::{FormIx, Period, PeriodKind, UnitCode};
+use journal::partition_of;
+use model::{FormIx, Period, PeriodKind, SubmissionKey, UnitCode, step::Action};
 use store::{Applied, PlainColumn};
 
 use crate::{AggregateError, Aggregator, waiting::Taking};
@@ -187,7 +188,8 @@ impl Aggregator {
         let wanted: BTreeSet<(FormIx, Period)> = forms
             .flat_map(|form| self.settled_periods(form).into_iter().map(move |p| (form, p)))
             .collect();
-        let findings = self.in_context.find(&self.state, &self.declared, wanted);
+        let mut findings = self.in_context.find(&self.state, &self.declared, wanted);
+        findings.iter_mut().for_each(|found| self.add_remarks(found));
         self.unpaid.clear();
         for found in findings.iter().filter(|f| UNPAID.contains(&f.finding.check.as_str())) {
             if let Some(period) = found.period {
@@ -198,6 +200,26 @@ impl Aggregator {
             }
         }
         findings
+    }
+
+    /// Writes into a finding what its unit explains and what a level above lets rest.
+    fn add_remarks(&self, found: &mut ContextFinding) {
+        let (Some(&unit), Some(period)) = (found.units.first(), found.period) else { return };
+        let ledger = &self.ledgers[partition_of(&unit.to_string()) as usize];
+        let key = SubmissionKey { unit, form: found.form, period };
+        for (action, remark) in ledger.remarks(key) {
+            match action {
+                Action::Explain if remark.check == found.finding.check => {
+                    found.finding.explanation.clone_from(&remark.words);
+                }
+                Action::Except => apply_exceptions(
+                    &self.catalog,
+                    std::slice::from_ref(remark),
+                    std::slice::from_mut(&mut found.finding),
+                ),
+                _ => {}
+            }
+        }
     }
 
     /// Periods of a form that lie inside the time that was collected: they begin no earlier than the
@@ -266,6 +288,9 @@ impl Aggregator {
     fn columns(&self, findings: &[&ContextFinding]) -> Vec<PlainColumn> {
         let form = |f: &&ContextFinding| self.catalog.form(f.form).code.clone();
         let text = |pick: fn(&ContextFinding) -> String| findings.iter().map(move |f| pick(f));
+        let words = |pick: fn(&ContextFinding) -> &String| {
+            findings.iter().map(move |f| Some(pick(f).clone()).filter(|words| !words.is_empty()))
+        };
         vec![
             PlainColumn::integer("unit", findings.iter().map(|f| first_unit(f))),
             PlainColumn::text("units", findings.iter().map(|f| all_units(f))),
@@ -281,6 +306,8 @@ impl Aggregator {
             PlainColumn::text("expected", text(|f| f.finding.expected.clone())),
             PlainColumn::text("message_zh", text(|f| f.finding.message_zh.clone())),
             PlainColumn::text("message_en", text(|f| f.finding.message_en.clone())),
+            PlainColumn::text_or_null("explanation", words(|f| &f.finding.explanation)),
+            PlainColumn::text_or_null("exception", words(|f| &f.finding.exception)),
         ]
     }
 }

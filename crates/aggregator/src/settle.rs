@@ -7,10 +7,10 @@ use std::{
 
 use checks::{Intake, Resolved};
 use journal::{Entry, partition_of};
-use ledger::{ContentHash, Fact, Ledger};
+use ledger::{ContentHash, Fact, Held, Ledger};
 use model::{
-    Catalog, Cell, Finding, IndicatorIx, SubmissionKey,
-    envelope::{EntryKind, Lock, Return, WIRE_VERSION, content_digest, hex},
+    Catalog, Cell, Finding, FormIx, IndicatorIx, SubmissionKey,
+    envelope::{EntryKind, Return, WIRE_VERSION, content_digest, hex},
     receipt::Decision,
     submission::KeyChange,
 };
@@ -20,7 +20,7 @@ use crate::{
     catalogs::{Rulebook, announcement},
     declared,
     examined::{Caught, Change, Late, Place, Settled},
-    foreign, late,
+    foreign, late, locks, steps,
 };
 
 /// What settling needs besides the entry; shared by all partitions.
@@ -44,16 +44,21 @@ impl<'a> Rules<'a> {
     }
 
     /// A key in the words of the state's catalogue, where forms may have another place.
-    fn in_state(&self, key: SubmissionKey) -> Result<SubmissionKey, String> {
-        let Some(current) = self.current else { return Ok(key) };
-        let code = &self.catalog.form(key.form).code;
-        let form = current.form_by_code(code);
-        let form = form.ok_or_else(|| format!("form {code} is not in the newest definitions"))?;
-        Ok(SubmissionKey { form, ..key })
+    pub(crate) fn in_state(&self, key: SubmissionKey) -> Result<SubmissionKey, String> {
+        Ok(SubmissionKey { form: self.form_in_state(key.form)?, ..key })
+    }
+
+    /// A form in the words of the state's catalogue.
+    pub(crate) fn form_in_state(&self, form: FormIx) -> Result<FormIx, String> {
+        let Some(current) = self.current else { return Ok(form) };
+        let code = &self.catalog.form(form).code;
+        current
+            .form_by_code(code)
+            .ok_or_else(|| format!("form {code} is not in the newest definitions"))
     }
 
     /// A change as the state can take it in.
-    fn fitting(&self, change: KeyChange) -> Option<KeyChange> {
+    pub(crate) fn fitting(&self, change: KeyChange) -> Option<KeyChange> {
         match self.current {
             Some(state) => foreign::fitting(state, change),
             None => Some(change),
@@ -135,7 +140,8 @@ fn settle_one(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Settled 
         match kind {
             Some(EntryKind::Return) => settle_return(rules, ledger, entry),
             Some(EntryKind::Declared) => declared::settle(rules, ledger, entry, &content()),
-            Some(EntryKind::Lock) => settle_lock(rules, ledger, entry, &content()),
+            Some(EntryKind::Lock) => locks::settle(rules, ledger, entry, &content()),
+            Some(EntryKind::Step) => steps::settle(rules, ledger, entry, &content()),
             Some(EntryKind::Catalog) => settle_notice(rules, entry, &content()),
             Some(EntryKind::CatalogPart) => Ok(no_submission(rules, entry, &content())),
             None => Err(format!("unknown kind {:?}", entry.kind)),
@@ -188,7 +194,8 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
     row.period = Some(key.period);
     row.submitted_at = Some(resolved.submitted_at.as_microsecond());
     row.on_time = Some(resolved.on_time);
-    let Some(history) = ledger.history(key, sent.revision, content.short) else {
+    let above = || steps::lineage(rules.catalog, key.unit, key.period);
+    let Some(history) = ledger.history(key, sent.revision, content.short, above) else {
         row.decision = ledger.decide_without_key(content.short, Decision::Replayed);
         return Ok(Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None });
     };
@@ -202,6 +209,10 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
         on_time: resolved.on_time,
         accept: rules.catalog.form(asked.form).accept,
     });
+    if verdict.decision == Decision::Pending {
+        let cells = rules.cells_in_state(examined.cells.clone());
+        ledger.hold(key, sent.revision, held(&sent, &resolved, cells));
+    }
     let change = verdict.status.and_then(|status| match verdict.takes_effect {
         true => {
             let cells = rules.cells_in_state(examined.cells);
@@ -213,6 +224,12 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
     let first_pass = first_pass(ledger, key, sent.revision);
     let caught = close(&mut row, verdict.decision, examined.findings, || place(&sent));
     Ok(Settled { row, change, caught, late, first_pass })
+}
+
+/// What waits: its cells count when a level above accepts it.
+fn held(sent: &Return<'_>, resolved: &Resolved, cells: Vec<(IndicatorIx, Cell)>) -> Held {
+    let submitted_at = resolved.submitted_at.as_microsecond();
+    Held { cells, filler: sent.signers.filler.to_string(), submitted_at }
 }
 
 /// The history of a key lies in one partition; in another one it could be counted a second time.
@@ -272,30 +289,6 @@ fn lateness(
     Some(Late { key, days })
 }
 
-fn settle_lock(
-    rules: &Rules<'_>,
-    ledger: &mut Ledger,
-    entry: &Entry,
-    content: &Content,
-) -> Result<Settled, String> {
-    let lock: Lock = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
-    let state = rules.current.unwrap_or(rules.catalog);
-    let form = state.form_by_code(&lock.form);
-    let form = form.ok_or_else(|| format!("lock of form {:?}, which does not exist", lock.form))?;
-    let period = lock.period.parse().map_err(|e| format!("lock: {e}"))?;
-    let mut row = row(rules, entry, content);
-    row.kind = EntryKind::Lock;
-    row.id = lock.id;
-    row.form = Some(rules.names.form(&lock.form));
-    row.period = Some(period);
-    row.reason = Some(lock.reason);
-    row.body = Some(entry.bytes.clone());
-    // A lock is no submission: it is not in the account, and the same lock again changes nothing.
-    row.decision = Decision::Accepted;
-    ledger.lock(form, period, lock.locked);
-    Ok(Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None })
-}
-
 /// A notice is no submission: it is not in the account.
 fn settle_notice(rules: &Rules<'_>, entry: &Entry, content: &Content) -> Result<Settled, String> {
     let announced = announcement(entry).ok_or("the notice of a catalogue cannot be read")?;
@@ -351,6 +344,7 @@ pub(crate) fn close(
 pub(crate) fn row(rules: &Rules<'_>, entry: &Entry, content: &Content) -> SubmissionRow {
     SubmissionRow {
         kind: EntryKind::from_name(&entry.kind).unwrap_or(EntryKind::Return),
+        step: None,
         id: String::new(),
         unit: None,
         form: None,

@@ -2,14 +2,59 @@
 
 use model::{Figures, SubmissionKey, submission::KeyChange};
 use rollup::Tally;
+use store::SubmissionRow;
 
 use crate::{
     AggregateError, Aggregator,
-    examined::Change,
+    examined::{Change, Late},
+    restore::{self, Restored},
     waiting::{Taken, Taking},
 };
 
 impl Aggregator {
+    /// Enters one row of a version of `submissions` as it was decided, unless it was entered before:
+    /// where commits were put together, known rows come with new ones.
+    pub(crate) fn enter(
+        &mut self,
+        version: u64,
+        row: &SubmissionRow,
+    ) -> Result<(), AggregateError> {
+        let reached = self.reached.entry(row.partition).or_default();
+        if row.offset < *reached {
+            return Ok(());
+        }
+        *reached = row.offset + 1;
+        let ledger = &mut self.ledgers[row.partition as usize];
+        let restored = restore::enter(&self.catalog, ledger, row);
+        let Restored { change, late, first_pass } =
+            restored.map_err(|what| AggregateError::Restore {
+                partition: row.partition,
+                offset: row.offset,
+                what,
+                catalog: row.catalog_hash.to_string(),
+            })?;
+        if let Some(late) = late {
+            self.note_late(late);
+        }
+        if let Some(change) = change {
+            self.apply(version, change)?;
+        }
+        if let Some(pass) = first_pass {
+            self.note_first_pass(version, pass);
+        }
+        Ok(())
+    }
+
+    /// Remembers by how many days a key came late; the first accepted return counts.
+    pub(crate) fn note_late(&mut self, late: Late) {
+        if late.days == 0 {
+            self.late.remove(&late.key);
+            return;
+        }
+        let least = self.late.entry(late.key).or_insert(late.days);
+        *least = late.days.min(*least);
+    }
+
     /// Lets a change wait that came with a version of `submissions`.
     pub(crate) fn apply(&mut self, version: u64, change: Change) -> Result<(), AggregateError> {
         match change {

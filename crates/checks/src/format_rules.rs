@@ -30,6 +30,7 @@ pub struct FormatRule {
 /// | W10 | the submission id is empty |
 /// | W11 | a declared total whose role, statement, units or terms do not fit together |
 /// | W12 | a formula has no result: the numbers are too large for exact arithmetic |
+/// | W13 | a step (办理) leads nowhere, or the one who takes it may not |
 pub const FORMAT_RULES: &[FormatRule] = &[
     FormatRule { id: "W01", zh: "报告期写法不对", en: "unreadable period" },
     FormatRule { id: "W02", zh: "报送时间写法不对", en: "unreadable submission time" },
@@ -61,6 +62,7 @@ pub const FORMAT_RULES: &[FormatRule] = &[
         en: "parts of a declared total do not fit",
     },
     FormatRule { id: "W12", zh: "公式算不出结果", en: "a formula has no result" },
+    FormatRule { id: "W13", zh: "不能这样办理", en: "the step is not taken" },
 ];
 
 /// The rule with this id.

@@ -12,7 +12,7 @@ use crate::{
     blocks::{Block, Blocks},
     code_table::CodeTable,
     dates::{Dates, PeriodDates},
-    instant,
+    exception, instant,
     return_formulas::{self, ReturnFormulas},
     rule,
     says::{self, Says},
@@ -58,9 +58,9 @@ pub struct Examined {
 }
 
 impl Examined {
-    /// Whether a hard finding stands against acceptance.
+    /// Whether a hard finding without an exception stands against acceptance.
     pub fn is_refused(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == model::Severity::Hard)
+        self.findings.iter().any(Finding::blocks)
     }
 }
 
@@ -201,6 +201,7 @@ impl Intake {
         findings.extend(rule::k09_period_not_locked::check(&submitted));
         findings.extend(rule::k10_period_over::check(&submitted));
         findings.extend(rule::k11_on_time::check(&submitted));
+        exception::apply(&self.catalog, &submitted.history.exceptions, findings);
         examined
     }
 }

@@ -16,6 +16,7 @@ mod context;
 mod dates;
 mod declared;
 mod exact;
+mod exception;
 mod format_rules;
 mod formula;
 mod instant;
@@ -30,9 +31,10 @@ mod fixture;
 pub use context::{Context, ContextFinding, Evaluated, reaches, sort_context};
 pub use declared::{Bound, DeclaredTotal, Role, Stated, resolve_declared};
 pub use exact::Exact;
+pub use exception::{apply as apply_exceptions, can_be_excepted};
 pub use format_rules::{FORMAT_RULES, FormatRule};
 pub use formula::{
     Column, FigureOperands, Formula, FormulaError, Operand, Operands, Tried, Verdict, Which,
 };
 pub use intake::{Examined, Intake, Resolved};
-pub use rule::is_enforced;
+pub use rule::{is_enforced, k03_signers::same_person, w13_step_refused::step_refused};

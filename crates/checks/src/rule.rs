@@ -41,9 +41,10 @@ pub(crate) mod w07_made_by_system;
 pub(crate) mod w08_value_and_not_applicable;
 pub(crate) mod w09_qualifiers;
 pub(crate) mod w10_submission_id;
+pub(crate) mod w13_step_refused;
 
 /// Whether a check of the catalogue runs: every formula that can be read, and these rules. The format
-/// rules W01 to W12 always do.
+/// rules W01 to W13 always do.
 pub fn is_enforced(check: &CheckDefinition) -> bool {
     check.kind == CheckKind::Formula || RULES.contains(&check.id.as_str())
 }

@@ -78,6 +78,7 @@ fn build(id: &str, severity: Severity, heads: (&str, &str), says: &Says) -> Find
         message_zh: format!("{}：{}", heads.0, says.zh),
         message_en: format!("{}: {}", heads.1, says.en),
         explanation: String::new(),
+        exception: String::new(),
     }
 }
 

@@ -1,17 +1,20 @@
-//! The ledger of one journal partition.
+//! The ledger of one journal partition: what was decided about each return that lies in it.
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use model::{
-    FormIx, Period, SubmissionKey,
+    Cell, FormIx, IndicatorIx, Period, SubmissionKey, UnitCode,
     form::Acceptance,
     receipt::Decision,
-    submission::{KeyHistory, KeyStatus},
+    step::Action,
+    submission::{KeyHistory, KeyStatus, Remark},
 };
 
 use crate::{
-    Account,
-    standing::{ContentHash, Seen, Standing, is_accepted},
+    Account, Illegal, PeriodState, RevisionState,
+    locks::{Lineage, LockDecision, Locks},
+    publication::{Publication, Publications},
+    standing::{ContentHash, Seen, Standing},
 };
 
 /// What the ledger must know of a submission to decide.
@@ -42,33 +45,51 @@ pub struct Verdict {
     pub status: Option<KeyStatus>,
 }
 
+/// What waits for the level above, until it is accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Its cells.
+    pub cells: Vec<(IndicatorIx, Cell)>,
+    /// Who filled it in (填表人), and so may not accept it.
+    pub filler: String,
+    /// When it was handed in, microseconds since 1970 (UTC).
+    pub submitted_at: i64,
+}
+
 /// Decisions of one journal partition. Partitions share nothing, so each can be settled on its own.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    keys: foldhash::HashMap<SubmissionKey, Standing>,
-    locks: HashMap<(FormIx, Period), bool>,
+    pub(crate) keys: foldhash::HashMap<SubmissionKey, Standing>,
+    pub(crate) locks: Locks,
+    publications: Publications,
+    pub(crate) held: HashMap<(SubmissionKey, u32), Held>,
+    remarks: HashMap<SubmissionKey, Vec<(Action, Remark)>>,
+    /// Contents of steps that were taken.
+    steps: HashSet<ContentHash>,
     /// Contents of entries that belong to no key: unreadable ones, returns of unknown units or
     /// forms, declared totals.
     without_key: HashSet<ContentHash>,
-    account: Account,
+    pub(crate) account: Account,
 }
 
 impl Ledger {
     /// What intake may know of the key before it decides. `None`: the very same submission was here
-    /// before and needs no second look.
+    /// before and needs no second look. `lineage` is the unit of the key and those above it.
     pub fn history(
         &self,
         key: SubmissionKey,
         revision: u32,
         content: ContentHash,
+        lineage: impl FnOnce() -> Vec<UnitCode>,
     ) -> Option<KeyHistory> {
         let seen = self.keys.get(&key).map_or(&[][..], Standing::seen);
         if seen.iter().any(|s| s.content == content) {
             return None;
         }
         Some(KeyHistory {
-            locked: self.locks.get(&(key.form, key.period)).copied().unwrap_or(false),
+            locked: self.is_locked(key, lineage),
             conflicts: seen.iter().any(|s| s.revision == revision),
+            exceptions: self.exceptions(key),
         })
     }
 
@@ -89,7 +110,7 @@ impl Ledger {
             }
             Acceptance::Automatic => Decision::Accepted,
         };
-        self.enter(fact.key, seen(&fact, decision))
+        self.enter(&fact, decision)
     }
 
     /// Takes up again what was decided before, when the state is read back from the table.
@@ -98,7 +119,7 @@ impl Ledger {
             self.account.replayed += 1;
             return Verdict { decision, takes_effect: false, status: None };
         }
-        self.enter(fact.key, seen(&fact, decision))
+        self.enter(&fact, decision)
     }
 
     /// Decides about an entry that belongs to no key: an unreadable one is set aside, a return of an
@@ -109,13 +130,147 @@ impl Ledger {
             self.account.replayed += 1;
             return Decision::Replayed;
         }
-        self.count(decision, false, decision == Decision::Accepted);
+        self.account.received += 1;
+        match decision {
+            Decision::Refused => self.account.refused += 1,
+            Decision::SetAside => self.account.set_aside += 1,
+            Decision::Pending => self.account.pending += 1,
+            _ => self.account.effective += 1,
+        }
         decision
     }
 
-    /// Closes or opens a period of a form, from this place of the partition on.
-    pub fn lock(&mut self, form: FormIx, period: Period, locked: bool) {
-        self.locks.insert((form, period), locked);
+    /// Keeps what waits for the level above, so that its cells are at hand when it is accepted.
+    pub fn hold(&mut self, key: SubmissionKey, revision: u32, held: Held) {
+        self.held.insert((key, revision), held);
+    }
+
+    /// What waits, if it does.
+    pub fn held(&self, key: SubmissionKey, revision: u32) -> Option<&Held> {
+        self.held.get(&(key, revision))
+    }
+
+    /// Locks or opens a period of a form for a subtree, from this place of the partition on.
+    /// `lineage` is the root of the subtree and the units above it; empty for every unit.
+    ///
+    /// # Errors
+    /// Nothing is locked there, or a unit above the acting one has locked it. Nothing changes then.
+    pub fn lock(
+        &mut self,
+        form: FormIx,
+        period: Period,
+        decision: LockDecision,
+        lineage: Lineage<'_>,
+    ) -> Result<(), Illegal> {
+        let opens = !decision.locked;
+        self.locks.take(form, period, decision, lineage)?;
+        if opens {
+            self.publications.reopen(form, period, lineage);
+        }
+        Ok(())
+    }
+
+    /// Takes up again a lock that was taken, when the state is read back from the table.
+    pub fn restore_lock(
+        &mut self,
+        form: FormIx,
+        period: Period,
+        decision: LockDecision,
+        lineage: Lineage<'_>,
+    ) {
+        let opens = !decision.locked;
+        self.locks.keep(form, period, decision);
+        if opens {
+            self.publications.reopen(form, period, lineage);
+        }
+    }
+
+    /// Whether a key is locked. `lineage` is its unit and those above it; it is only asked for where
+    /// something of the form and period was ever locked.
+    pub fn is_locked(&self, key: SubmissionKey, lineage: impl FnOnce() -> Vec<UnitCode>) -> bool {
+        self.locks.any(key.form, key.period)
+            && self.locks.holder(key.form, key.period, &lineage()).is_some()
+    }
+
+    /// Where the period stands for the subtree of the first unit of `lineage`, whose home this is.
+    pub fn period_state(&self, form: FormIx, period: Period, lineage: Lineage<'_>) -> PeriodState {
+        self.publications.state(&self.locks, form, period, lineage)
+    }
+
+    /// Approvals and publications of a subtree whose home this is.
+    pub fn publication(
+        &self,
+        form: FormIx,
+        period: Period,
+        unit: UnitCode,
+    ) -> Option<&Publication> {
+        self.publications.get(form, period, unit)
+    }
+
+    /// Gives approval `round` (1 to 3) of the subtree of the first unit of `lineage`.
+    ///
+    /// # Errors
+    /// The period is not locked there, the approval is not due, or its signer gave one before.
+    pub fn approve(
+        &mut self,
+        of: (FormIx, Period),
+        lineage: Lineage<'_>,
+        round: u8,
+        signer: &str,
+    ) -> Result<(), Illegal> {
+        self.publications.approve(&self.locks, of, lineage, (round, signer))
+    }
+
+    /// Publishes the subtree of the first unit of `lineage`, and returns the number of the edition.
+    ///
+    /// # Errors
+    /// The period is not locked there, or an approval is missing.
+    pub fn publish(&mut self, of: (FormIx, Period), lineage: Lineage<'_>) -> Result<u32, Illegal> {
+        self.publications.publish(&self.locks, of, lineage)
+    }
+
+    /// Takes up again an approval or a publication that was taken.
+    pub fn restore_publication(
+        &mut self,
+        of: (FormIx, Period),
+        lineage: Lineage<'_>,
+        action: Action,
+        signer: &str,
+    ) {
+        self.publications.keep(of, lineage, action, signer);
+    }
+
+    /// Keeps words about a check for a key: an exception or an explanation. The newest words hold.
+    pub fn remark(&mut self, key: SubmissionKey, action: Action, remark: Remark) {
+        let all = self.remarks.entry(key).or_default();
+        match all.iter_mut().find(|(of, one)| (*of, &one.check) == (action, &remark.check)) {
+            Some((_, one)) => *one = remark,
+            None => all.push((action, remark)),
+        }
+    }
+
+    /// Exceptions and explanations of a key.
+    pub fn remarks(&self, key: SubmissionKey) -> &[(Action, Remark)] {
+        self.remarks.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a level above let rest for a key.
+    pub fn exceptions(&self, key: SubmissionKey) -> Vec<Remark> {
+        if self.remarks.is_empty() {
+            return Vec::new();
+        }
+        let rests = self.remarks(key).iter().filter(|(action, _)| *action == Action::Except);
+        rests.map(|(_, remark)| remark.clone()).collect()
+    }
+
+    /// Whether this very step was taken before: a sender may hand it in twice.
+    pub fn was_taken(&self, step: ContentHash) -> bool {
+        self.steps.contains(&step)
+    }
+
+    /// Remembers that a step was taken.
+    pub fn note_taken(&mut self, step: ContentHash) {
+        self.steps.insert(step);
     }
 
     /// The account so far.
@@ -128,43 +283,45 @@ impl Ledger {
         self.keys.get(&key)
     }
 
-    fn enter(&mut self, key: SubmissionKey, seen: Seen) -> Verdict {
-        let (before, in_force_before, standing) = match self.keys.entry(key) {
+    /// Keys of which something came in, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = (SubmissionKey, &Standing)> {
+        self.keys.iter().map(|(key, standing)| (*key, standing))
+    }
+
+    fn enter(&mut self, fact: &Fact, decision: Decision) -> Verdict {
+        let seen = Seen {
+            revision: fact.revision,
+            content: fact.content,
+            state: RevisionState::after(decision),
+            on_time: fact.on_time,
+        };
+        let (status_before, in_force_before, standing) = match self.keys.entry(fact.key) {
             Entry::Vacant(place) => (None, None, place.insert(Standing::One(seen))),
             Entry::Occupied(place) => {
                 let standing = place.into_mut();
                 let before = (Some(standing.status()), standing.in_force());
+                self.account -= standing.account();
                 standing.push(seen);
                 (before.0, before.1, standing)
             }
         };
+        self.account += standing.account();
         let status = standing.status();
-        let accepted = is_accepted(seen.decision);
-        let takes_effect = accepted && in_force_before.is_none_or(|r| r < seen.revision);
-        self.count(seen.decision, accepted && in_force_before.is_some(), takes_effect);
-        let status = (before != Some(status) || takes_effect).then_some(status);
-        Verdict { decision: seen.decision, takes_effect, status }
+        let takes_effect = seen.state.counts() && in_force_before.is_none_or(|r| r < seen.revision);
+        if takes_effect && !self.held.is_empty() {
+            self.release(fact.key, seen.revision);
+        }
+        let status = (status_before != Some(status) || takes_effect).then_some(status);
+        Verdict { decision, takes_effect, status }
     }
 
-    /// Keeps the account: of all accepted submissions of a key exactly one is effective.
-    fn count(&mut self, decision: Decision, one_was_in_force: bool, takes_effect: bool) {
-        let account = &mut self.account;
-        account.received += 1;
-        match decision {
-            Decision::Refused => account.refused += 1,
-            Decision::Pending => account.pending += 1,
-            Decision::SetAside => account.set_aside += 1,
-            Decision::Accepted | Decision::Overtaken if takes_effect && !one_was_in_force => {
-                account.effective += 1;
-            }
-            // Either it overtakes the one in force or it is overtaken: one more is superseded.
-            _ => account.superseded += 1,
+    /// Nothing up to a revision in force waits any more.
+    pub(crate) fn release(&mut self, key: SubmissionKey, in_force: u32) {
+        let Some(standing) = self.keys.get(&key) else { return };
+        for seen in standing.seen().iter().filter(|seen| seen.revision <= in_force) {
+            self.held.remove(&(key, seen.revision));
         }
     }
-}
-
-fn seen(fact: &Fact, decision: Decision) -> Seen {
-    Seen { revision: fact.revision, content: fact.content, decision, on_time: fact.on_time }
 }
 
 #[cfg(test)]

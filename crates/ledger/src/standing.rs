@@ -1,6 +1,8 @@
 //! What a key has seen so far.
 
-use model::{receipt::Decision, submission::KeyStatus};
+use model::submission::KeyStatus;
+
+use crate::{Account, RevisionState};
 
 /// The first 16 bytes of the SHA-256 of the received bytes.
 pub type ContentHash = [u8; 16];
@@ -12,8 +14,8 @@ pub struct Seen {
     pub revision: u32,
     /// Its content.
     pub content: ContentHash,
-    /// What was decided.
-    pub decision: Decision,
+    /// Where it stands.
+    pub state: RevisionState,
     /// Whether it was handed in before the deadline.
     pub on_time: bool,
 }
@@ -36,6 +38,13 @@ impl Standing {
         }
     }
 
+    pub(crate) fn seen_mut(&mut self) -> &mut [Seen] {
+        match self {
+            Standing::One(seen) => std::slice::from_mut(seen),
+            Standing::Many(seen) => seen,
+        }
+    }
+
     /// Adds one more.
     pub fn push(&mut self, seen: Seen) {
         match self {
@@ -46,28 +55,50 @@ impl Standing {
 
     /// The revision in force.
     pub fn in_force(&self) -> Option<u32> {
-        self.seen().iter().filter(|seen| is_accepted(seen.decision)).map(|seen| seen.revision).max()
+        self.seen().iter().filter(|seen| seen.state.counts()).map(|seen| seen.revision).max()
     }
 
-    /// Whether the lowest revision that came in was accepted, and which one that is. Independent of
-    /// the order of arrival.
+    /// The revision that stands for the return: the highest one that intake took and that was not
+    /// withdrawn. It may wait while a lower one is in force. Independent of the order of arrival.
+    pub fn newest(&self) -> Option<Seen> {
+        use RevisionState::{Refused, Withdrawn};
+        let taken = self.seen().iter().filter(|seen| !matches!(seen.state, Refused | Withdrawn));
+        taken.max_by_key(|seen| seen.revision).copied()
+    }
+
+    /// Whether the lowest revision that came in was accepted and never sent back, and which one that
+    /// is. Independent of the order of arrival.
     pub fn first(&self) -> Option<(u32, bool)> {
         let first = self.seen().iter().min_by_key(|seen| seen.revision)?;
-        Some((first.revision, is_accepted(first.decision)))
+        Some((first.revision, first.state == RevisionState::Accepted))
     }
 
     /// What coverage counts. Independent of the order of arrival.
     pub fn status(&self) -> KeyStatus {
-        let accepted = || self.seen().iter().filter(|seen| is_accepted(seen.decision));
+        let accepted = || self.seen().iter().filter(|seen| seen.state.counts());
         KeyStatus {
             received: true,
             on_time: accepted().any(|seen| seen.on_time),
             accepted: accepted().next().is_some(),
         }
     }
-}
 
-/// Whether the submission itself was accepted, in force or overtaken.
-pub(crate) fn is_accepted(decision: Decision) -> bool {
-    matches!(decision, Decision::Accepted | Decision::Overtaken)
+    /// The share of this key in the account: each submission stands in one place, by where it stands
+    /// now. A revision is superseded by a higher one in force, or by its own unit.
+    pub fn account(&self) -> Account {
+        let in_force = self.in_force();
+        let mut account = Account::default();
+        for seen in self.seen() {
+            account.received += 1;
+            let overtaken = in_force.is_some_and(|in_force| in_force > seen.revision);
+            match seen.state {
+                RevisionState::Refused => account.refused += 1,
+                RevisionState::Withdrawn => account.superseded += 1,
+                _ if overtaken => account.superseded += 1,
+                RevisionState::Accepted | RevisionState::SentBackInForce => account.effective += 1,
+                RevisionState::Submitted | RevisionState::SentBack => account.pending += 1,
+            }
+        }
+        account
+    }
 }

@@ -12,6 +12,8 @@ use serde::{
     ser::SerializeMap,
 };
 
+use crate::step::LeftOut;
+
 /// Version of the envelope that this program writes.
 pub const WIRE_VERSION: u16 = 1;
 
@@ -29,6 +31,8 @@ pub enum EntryKind {
     Catalog,
     /// A part of packed definitions.
     CatalogPart,
+    /// A step in the life of a return or of a period.
+    Step,
 }
 
 impl EntryKind {
@@ -40,6 +44,7 @@ impl EntryKind {
             EntryKind::Lock => "lock",
             EntryKind::Catalog => "catalog",
             EntryKind::CatalogPart => "catalog_part",
+            EntryKind::Step => "step",
         }
     }
 
@@ -51,6 +56,7 @@ impl EntryKind {
             EntryKind::Lock,
             EntryKind::Catalog,
             EntryKind::CatalogPart,
+            EntryKind::Step,
         ]
         .into_iter()
         .find(|kind| kind.name() == name)
@@ -187,6 +193,15 @@ pub struct Lock {
     pub period: String,
     /// `true` locks, `false` opens again.
     pub locked: bool,
+    /// The unit whose subtree it is about; without one it is about every unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Units of the subtree that stay as they are, with everything below them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// The unit that acts, at or above `unit`; without one it is whoever runs the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// Why.
     pub reason: String,
     /// Who decided.

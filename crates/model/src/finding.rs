@@ -59,4 +59,14 @@ pub struct Finding {
     /// the signers and the time of the return.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub explanation: String,
+    /// Who of a level above let the check rest for this return, and why; empty where nobody did.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub exception: String,
+}
+
+impl Finding {
+    /// Whether it stands against accepting the return, or against locking its period.
+    pub fn blocks(&self) -> bool {
+        self.severity == Severity::Hard && self.exception.is_empty()
+    }
 }

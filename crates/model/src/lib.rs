@@ -18,6 +18,7 @@ pub mod receipt;
 pub mod register;
 pub mod rows;
 pub mod scheme;
+pub mod step;
 pub mod submission;
 pub mod tree;
 pub mod unit;

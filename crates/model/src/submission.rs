@@ -15,12 +15,24 @@ pub struct SubmissionKey {
 
 /// What the ledger knows about a key when a return for it arrives: all that intake may look at
 /// besides the return itself, so that a rebuild decides as the live system did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyHistory {
     /// The period is locked for this key.
     pub locked: bool,
     /// This revision was seen before with other content.
     pub conflicts: bool,
+    /// What a level above let rest for this key: check, and words.
+    pub exceptions: Vec<Remark>,
+}
+
+/// Words about one check for one key: an exception (例外), with which its findings stay and block
+/// nothing, or the unit's explanation (说明) of a finding from context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The check.
+    pub check: String,
+    /// Why, who says so, and since when.
+    pub words: String,
 }
 
 /// Where a key stands; the three counts of coverage beside `due`.

@@ -23,10 +23,10 @@ impl UnitCode {
     }
 
     /// The code from the integer that the tables store.
-    pub fn from_u64(code: u64) -> Option<Self> {
-        let area = (100_000_000_000..1_000_000_000_000).contains(&code);
-        let institution = (100_000_000_000_000..1_000_000_000_000_000).contains(&code);
-        (area || institution).then_some(Self(code))
+    pub const fn from_u64(code: u64) -> Option<Self> {
+        let area = code >= 100_000_000_000 && code < 1_000_000_000_000;
+        let institution = code >= 100_000_000_000_000 && code < 1_000_000_000_000_000;
+        if area || institution { Some(Self(code)) } else { None }
     }
 
     /// An institution's code is its township's code and three more digits.

@@ -5,10 +5,12 @@ mod findings;
 mod form_by_code;
 mod form_by_name;
 mod indicators;
+mod json_text;
 mod long;
 mod long_by_name;
 mod returns;
 mod set_aside;
+mod steps;
 mod units;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -34,13 +36,14 @@ use crate::{
 };
 
 /// Names of the views that are no form's.
-const VIEWS: [&str; 6] = [
+const VIEWS: [&str; 7] = [
     declared::NAME,
     findings::NAME,
     long::NAME,
     long_by_name::NAME,
     returns::NAME,
     set_aside::NAME,
+    steps::NAME,
 ];
 
 /// Stored tables that every session sees as a whole.
@@ -101,11 +104,13 @@ pub(crate) async fn register(
 async fn over_submissions(context: &SessionContext) -> Result<Vec<String>> {
     context.register_udf(findings::function());
     context.register_udf(declared::function());
+    context.register_udf(json_text::function());
     let findings = findings::sql(context.table_exist(findings::CONTEXT)?);
     let views = [
         (returns::NAME, returns::SQL),
         (findings::NAME, findings.as_str()),
         (set_aside::NAME, set_aside::SQL),
+        (steps::NAME, steps::SQL),
         (declared::NAME, declared::SQL),
     ];
     if !context.table_exist(SUBMISSIONS)? {

@@ -10,12 +10,14 @@ use std::{
 use checks::{
     Context, DeclaredTotal, FigureOperands, Formula, Intake, Verdict, Which, resolve_declared,
 };
-use ledger::{Account, Fact, Ledger};
+use ledger::{Account, Fact, Held, Ledger, LockDecision};
 use model::{
-    Catalog, Figures, FormIx, Level, Period, PeriodKind, Register, Severity, UnitRecord,
+    Catalog, Figures, FormIx, Level, Period, PeriodKind, Register, Severity, SubmissionKey,
+    UnitRecord,
     check::CheckKind,
     envelope::{Declared, EntryKind, Lock, Return, WIRE_VERSION},
     receipt::Decision,
+    step::Step,
     submission::KeyChange,
 };
 use rollup::State;
@@ -91,9 +93,12 @@ fn take(catalog: &Arc<Catalog>, entries: &[Sent]) -> Taken {
                 EntryKind::Lock => {
                     let lock: Lock = serde_json::from_slice(&entry.bytes).unwrap();
                     let form = catalog.form_by_code(&lock.form).unwrap();
-                    ledger.lock(form, lock.period.parse().unwrap(), lock.locked);
+                    let period = lock.period.parse().unwrap();
+                    let all = LockDecision { locked: lock.locked, ..LockDecision::default() };
+                    ledger.lock(form, period, all, &[]).unwrap();
                     true
                 }
+                EntryKind::Step => take_step(&mut ledger, entry, &mut taken),
                 // The generated quarter is decided under one catalogue.
                 EntryKind::Catalog | EntryKind::CatalogPart => false,
             };
@@ -136,7 +141,7 @@ fn take_return(
         }
     };
     let key = resolved.key;
-    let Some(history) = ledger.history(key, sent.revision, content) else {
+    let Some(history) = ledger.history(key, sent.revision, content, Vec::new) else {
         ledger.decide_without_key(content, Decision::Replayed);
         return true;
     };
@@ -150,8 +155,27 @@ fn take_return(
         on_time: resolved.on_time,
         accept: taken.state.catalog().form(key.form).accept,
     });
+    if verdict.decision == Decision::Pending {
+        let held = Held { cells: examined.cells.clone(), ..Held::default() };
+        ledger.hold(key, sent.revision, held);
+    }
     if let Some(status) = verdict.status.filter(|_| verdict.takes_effect) {
         taken.state.record(&KeyChange { key, status, cells: examined.cells }).unwrap();
+    }
+    true
+}
+
+/// A step is no submission: what it accepts begins to count.
+fn take_step(ledger: &mut Ledger, entry: &Sent, taken: &mut Taken) -> bool {
+    let step: Step = serde_json::from_slice(&entry.bytes).unwrap();
+    let key = SubmissionKey {
+        unit: step.unit.parse().unwrap(),
+        form: entry.form.unwrap(),
+        period: entry.period.unwrap(),
+    };
+    let effect = ledger.step(key, step.revision.unwrap(), step.action, Vec::new).unwrap();
+    if let Some(Held { cells, .. }) = effect.takes_effect {
+        taken.state.record(&KeyChange { key, status: effect.status, cells }).unwrap();
     }
     true
 }

@@ -11,7 +11,7 @@ use arrow::{
     error::ArrowError,
 };
 use jiff::civil::date;
-use model::Period;
+use model::{Period, step::Action};
 
 use crate::SubmissionRow;
 
@@ -26,7 +26,14 @@ pub(crate) fn column_texts() -> Vec<ColumnText> {
     use DataType::{Binary, Boolean, Date32, Int32, Int64, Utf8};
     let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     vec![
-        ("kind", Utf8, false, "种类", "return, declared, lock, catalog or catalog_part"),
+        ("kind", Utf8, false, "种类", "return, declared, step, lock, catalog or catalog_part"),
+        (
+            "step",
+            Utf8,
+            true,
+            "办理",
+            "accept, send_back, withdraw, except, explain, lock, unlock, approve or publish",
+        ),
         ("id", Utf8, false, "报送编号", "submission id"),
         ("unit", Int64, true, "填报单位代码", "code of the reporting unit"),
         ("form", Utf8, true, "报表代码", "code of the form"),
@@ -99,6 +106,7 @@ pub(crate) fn to_batch(rows: &[&SubmissionRow]) -> Result<RecordBatch, ArrowErro
     let bodies = rows.iter().map(|row| row.body.as_deref()).collect::<BinaryArray>();
     let columns: Vec<ArrayRef> = vec![
         text(|row| Some(row.kind.name())),
+        text(|row| row.step.map(Action::name)),
         text(|row| Some(&row.id)),
         long(|row| row.unit.map(|unit| unit.as_u64() as i64)),
         text(|row| row.form.as_deref()),

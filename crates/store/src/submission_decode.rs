@@ -9,7 +9,7 @@ use arrow::{
     },
     datatypes::{Int32Type, Int64Type, TimestampMicrosecondType},
 };
-use model::{Period, UnitCode, envelope::EntryKind, receipt::Decision};
+use model::{Period, UnitCode, envelope::EntryKind, receipt::Decision, step::Action};
 
 use crate::SubmissionRow;
 
@@ -30,6 +30,7 @@ pub(crate) fn from_batch(
 /// reads as null.
 struct Columns<'a> {
     kind: Text<'a>,
+    step: Text<'a>,
     id: Text<'a>,
     unit: Number<'a, Int64Type>,
     form: Text<'a>,
@@ -59,6 +60,7 @@ impl<'a> Columns<'a> {
         let text = |name| Text::of(batch, name);
         Self {
             kind: text("kind"),
+            step: text("step"),
             id: text("id"),
             unit: Number::of(batch, "unit"),
             form: text("form"),
@@ -94,6 +96,7 @@ impl<'a> Columns<'a> {
         let bodies = self.body.filter(|column| column.is_valid(row));
         Ok(SubmissionRow {
             kind: self.kind.named(row, EntryKind::from_name)?,
+            step: self.step.get(row).and_then(Action::from_name),
             id: self.id.need(row)?.to_owned(),
             unit: self.unit.read(row, unit_code)?,
             form: self.form.get(row).map(|word| words.share(word)),

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use model::{Period, UnitCode, envelope::EntryKind, receipt::Decision};
+use model::{Period, UnitCode, envelope::EntryKind, receipt::Decision, step::Action};
 
 /// A settled journal entry. Fields that could not be read from it, as in an entry that was set
 /// aside, are `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubmissionRow {
-    /// Return, declared total or lock, by the journal's header.
+    /// Return, declared total, step or lock, by the journal's header.
     pub kind: EntryKind,
+    /// What a step or a lock does.
+    pub step: Option<Action>,
     /// Submission id.
     pub id: String,
     /// The reporting unit.
@@ -54,7 +56,7 @@ pub struct SubmissionRow {
     pub wire: Option<u16>,
     /// Hash of the catalogue it was decided with.
     pub catalog_hash: Arc<str>,
-    /// The entry's bytes, where the columns do not hold everything: declared totals, locks, and
-    /// whatever was set aside.
+    /// The entry's bytes, where the columns do not hold everything: declared totals, steps, locks,
+    /// and whatever was set aside.
     pub body: Option<Vec<u8>>,
 }

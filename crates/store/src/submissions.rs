@@ -162,6 +162,28 @@ impl Store {
         Ok(version)
     }
 
+    /// Reads all rows of some periods, file by file, in no order. Returns the version read; `None` when
+    /// there is no table yet.
+    pub async fn read_submissions_in(
+        &self,
+        wanted: impl Fn(Option<Period>) -> bool,
+        mut take: impl FnMut(Vec<SubmissionRow>),
+    ) -> Result<Option<u64>, StoreError> {
+        let (files, location, version) = {
+            let mut table = self.table(SUBMISSIONS).await?;
+            table.refresh().await?;
+            (table.files(), table.location().clone(), table.version())
+        };
+        for file in files {
+            let period = file.partition_values.get(PERIOD).cloned().flatten();
+            if wanted(period.and_then(|text| text.parse().ok())) {
+                let bytes = self.fetch(&location, &file).await?;
+                take(blocking(|| decode(vec![(file, bytes)]))?);
+            }
+        }
+        Ok(version)
+    }
+
     pub(crate) async fn fetch(
         &self,
         location: &Location,

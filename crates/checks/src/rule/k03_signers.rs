@@ -1,4 +1,4 @@
-//! K03 填表人、审核人、单位负责人: all three sign, and who fills in does not review.
+//! K03 填表人、审核人、单位负责人: all three sign, and they are three people.
 
 use model::Finding;
 
@@ -6,7 +6,7 @@ use crate::{intake::Submitted, says::Says};
 
 const ID: &str = "K03";
 
-/// Reports each missing signer and a filler who reviews.
+/// Reports each missing signer and each person who signs twice.
 pub(crate) fn check(submitted: &Submitted<'_>, findings: &mut Vec<Finding>) {
     let signers = &submitted.sent.signers;
     let roles = [
@@ -19,13 +19,17 @@ pub(crate) fn check(submitted: &Submitted<'_>, findings: &mut Vec<Finding>) {
             findings.extend(submitted.finding(ID, missing(role, zh)));
         }
     }
-    if !signers.filler.trim().is_empty() && same_person(&signers.filler, &signers.reviewer) {
-        findings.extend(submitted.finding(ID, one_person(&signers.filler)));
+    for (i, (_, one_zh, one)) in roles.iter().enumerate() {
+        for (_, other_zh, other) in &roles[i + 1..] {
+            if !one.trim().is_empty() && same_person(one, other) {
+                findings.extend(submitted.finding(ID, one_person(one, (one_zh, other_zh))));
+            }
+        }
     }
 }
 
-/// Spaces inside a name (张 三) do not make another person.
-fn same_person(one: &str, other: &str) -> bool {
+/// Whether two signatures are one person's. Spaces inside a name (张 三) do not make another one.
+pub fn same_person(one: &str, other: &str) -> bool {
     let letters = |name: &'_ str| name.chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>();
     one == other
         || (one.contains(char::is_whitespace) || other.contains(char::is_whitespace))
@@ -41,12 +45,12 @@ fn missing(role: &str, zh: &str) -> Says {
     }
 }
 
-fn one_person(name: &str) -> Says {
+fn one_person(name: &str, (one, other): (&str, &str)) -> Says {
     Says {
         found: name.to_owned(),
-        expected: "filler ≠ reviewer".to_owned(),
-        zh: format!("填表人与审核人均为{name}；请由另一人审核"),
-        en: format!("{name} both filled in and reviewed; have someone else review"),
+        expected: "filler ≠ reviewer ≠ head".to_owned(),
+        zh: format!("{one}与{other}均为{name}；请由另一人签"),
+        en: format!("{name} signs twice ({one}, {other}); have someone else sign"),
         ..Says::default()
     }
 }
@@ -56,7 +60,7 @@ mod tests {
     use crate::fixture::{examine, ids, township_return};
 
     #[test]
-    fn three_signers_of_whom_two_differ() {
+    fn three_people_sign() {
         assert_eq!(ids(&examine(&township_return()).findings), [""; 0]);
         let mut missing = township_return();
         missing.signers = ["甲", "乙", " "];
@@ -68,13 +72,18 @@ mod tests {
         same.signers = ["张三", "张 三", "丙"];
         let findings = examine(&same).findings;
         assert_eq!(ids(&findings), ["K03"]);
-        assert!(findings[0].message_zh.contains("另一人审核"));
+        assert!(findings[0].message_zh.contains("填表人与审核人均为张三"));
     }
 
     #[test]
-    fn the_head_may_have_filled_in() {
-        let mut head = township_return();
-        head.signers = ["甲", "乙", "甲"];
-        assert!(examine(&head).findings.is_empty());
+    fn the_head_is_neither_who_filled_in_nor_who_reviewed() {
+        for signers in [["甲", "乙", "甲"], ["甲", "乙", "乙"]] {
+            let mut head = township_return();
+            head.signers = signers;
+            assert_eq!(ids(&examine(&head).findings), ["K03"], "{signers:?}");
+        }
+        let mut one = township_return();
+        one.signers = ["甲", "甲", "甲"];
+        assert_eq!(ids(&examine(&one).findings), ["K03"; 3]);
     }
 }

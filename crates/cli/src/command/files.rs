@@ -5,14 +5,13 @@ use std::{path::PathBuf, sync::Arc};
 use checks::Intake;
 use collector::{FileProblem, Stamp};
 use model::{
-    Catalog, Finding, Severity, envelope::Return, form::Acceptance, receipt::Decision,
-    submission::KeyHistory,
+    Catalog, Finding, envelope::Return, form::Acceptance, receipt::Decision, submission::KeyHistory,
 };
 use serde::Serialize;
 
 use super::{
     Context,
-    history::{History, Standing},
+    history::{Before, History, Standing},
     print,
 };
 use crate::{clock, failure::refused};
@@ -30,9 +29,9 @@ pub(crate) struct Examination {
 }
 
 impl Examination {
-    /// Whether a hard finding stands against it.
+    /// Whether a hard finding without an exception stands against it.
     pub(crate) fn is_refused(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Hard)
+        self.findings.iter().any(Finding::blocks)
     }
 }
 
@@ -57,12 +56,14 @@ pub(crate) struct Found<'a> {
 /// What only the ledger can refuse: whoever hands in cannot know it.
 const OF_THE_LEDGER: [&str; 2] = ["K07", "K09"];
 
-/// Examines every return as it is handed in, knowing nothing of what came in earlier: that is the
-/// ledger's to judge when the return arrives.
-pub(crate) fn examine(catalog: &Arc<Catalog>, mut files: Files) -> Files {
+/// Examines every return as it is handed in, knowing nothing of what came in earlier but the exceptions:
+/// the rest is the ledger's to judge when the return arrives.
+pub(crate) fn examine(catalog: &Arc<Catalog>, mut files: Files, history: &History) -> Files {
     let intake = Intake::new(Arc::clone(catalog));
     for one in &mut files.returns {
-        one.findings = findings(&intake, &one.sent, KeyHistory::default());
+        let exceptions = history.of(&one.sent).exceptions;
+        let known = KeyHistory { exceptions, ..KeyHistory::default() };
+        one.findings = findings(&intake, &one.sent, known);
     }
     files
 }
@@ -72,8 +73,8 @@ pub(crate) fn examine(catalog: &Arc<Catalog>, mut files: Files) -> Files {
 pub(crate) fn foresee(catalog: &Arc<Catalog>, mut files: Files, mut history: History) -> Files {
     let intake = Intake::new(Arc::clone(catalog));
     for one in &mut files.returns {
-        if let Some(decision) = history.before(&one.sent) {
-            one.refused_before = decision == Decision::Refused;
+        if let Some(before) = history.before(&one.sent) {
+            one.refused_before = before == Before::Refused;
             one.standing = match one.refused_before {
                 true => Standing::Refused,
                 false => Standing::Unchanged,
@@ -83,7 +84,7 @@ pub(crate) fn foresee(catalog: &Arc<Catalog>, mut files: Files, mut history: His
         one.findings = findings(&intake, &one.sent, history.of(&one.sent));
         one.standing =
             if one.is_refused() { Standing::Refused } else { history.standing(&one.sent) };
-        let hard = one.findings.iter().filter(|finding| finding.severity == Severity::Hard);
+        let hard = one.findings.iter().filter(|finding| finding.blocks());
         if hard.into_iter().all(|finding| OF_THE_LEDGER.contains(&finding.check.as_str())) {
             let form = catalog.form_by_code(&one.sent.form).map(|form| catalog.form(form).accept);
             let decision = match (one.is_refused(), form) {

@@ -1,11 +1,15 @@
 //! What the tables know of the keys that a file is about: the dry run says with it what would become of
 //! each return.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
-use journal::partition_of;
+use aggregator::Desk;
 use model::{
-    envelope::{Lock, Return, content_digest, hex},
+    Catalog, SubmissionKey,
+    envelope::{EntryKind, Return, content_digest, hex},
     receipt::Decision,
     submission::KeyHistory,
 };
@@ -34,6 +38,15 @@ pub(crate) enum Standing {
     Refused,
 }
 
+/// What became of the same content when it came in before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// It was refused.
+    Refused,
+    /// It was taken, whatever became of it since.
+    Taken,
+}
+
 /// One submission that came in earlier.
 #[derive(Clone, Debug, Deserialize)]
 struct Earlier {
@@ -41,27 +54,32 @@ struct Earlier {
     form: String,
     period: String,
     revision: u32,
-    decision: Decision,
+    /// As the view `returns` names it.
+    state: String,
     content_hash: String,
     cells: Option<String>,
     not_applicable: Option<String>,
     qualifiers: Option<String>,
 }
 
+/// The state of a revision in force, in the view `returns`.
+const EFFECTIVE: &str = "effective";
+
 #[derive(Deserialize)]
-struct LockRow {
+struct StepRow {
     partition: u32,
+    kind: String,
     body: String,
 }
 
 type Key = (String, String, String);
 
-/// What came in earlier, by key, and what is locked.
-#[derive(Debug, Default)]
+/// What came in earlier, by key, and what is locked or rests.
 pub(crate) struct History {
     earlier: HashMap<Key, Vec<Earlier>>,
-    /// Partition, form and period: a lock holds in the partitions that it has reached.
-    locked: BTreeSet<(u32, String, String)>,
+    catalog: Arc<Catalog>,
+    /// Locks and exceptions.
+    desk: Desk,
     /// Whether there were tables to look at.
     pub(crate) known: bool,
 }
@@ -72,18 +90,9 @@ impl History {
         context: &Context,
         returns: impl Iterator<Item = &'r Return<'static>>,
     ) -> anyhow::Result<Self> {
-        if !context.place.may_have_tables() {
-            return Ok(Self::default());
-        }
-        let store = context.place.store().await?;
-        let tables = store.tables().await.or_refuse()?;
-        if !tables.iter().any(|(name, _)| name == "submissions") {
-            return Ok(Self::default());
-        }
-        let catalog = context.place.catalog(&context.settings)?;
-        let say = |error: query::Error| refused(context.lang.pick(&error.zh(), &error.to_string()));
-        let session = Session::open(&store, catalog, Scope::Whole).await.map_err(say)?;
-        let mut history = Self { known: true, ..Self::default() };
+        let (mut history, session) = Self::open(context).await?;
+        let Some(session) = session else { return Ok(history) };
+        history.known = true;
         let mut wanted: BTreeMap<(&str, &str), BTreeSet<u64>> = BTreeMap::new();
         for sent in returns {
             let period = sent.period.parse::<model::Period>();
@@ -102,38 +111,73 @@ impl History {
                 }
             }
         }
-        let locks: Vec<LockRow> = ask(&session, LOCKS).await?;
-        for LockRow { partition, body } in locks {
-            let lock: Lock = serde_json::from_slice(&unhex(&body)).or_refuse()?;
-            let of = (partition, lock.form, lock.period);
-            match lock.locked {
-                true => drop(history.locked.insert(of)),
-                false => drop(history.locked.remove(&of)),
-            }
-        }
         Ok(history)
     }
 
-    /// The decision about the same content, if it came in before: the ledger does not look at it again.
-    pub(crate) fn before(&self, sent: &Return<'_>) -> Option<Decision> {
+    /// Reads locks and exceptions alone.
+    pub(crate) async fn of_steps(context: &Context) -> anyhow::Result<Self> {
+        Ok(Self::open(context).await?.0)
+    }
+
+    /// Locks and exceptions, and a session where there are tables to ask.
+    async fn open(context: &Context) -> anyhow::Result<(Self, Option<Session>)> {
+        let catalog = context.place.catalog(&context.settings)?;
+        let desk = Desk::empty(Arc::clone(&catalog));
+        let mut history =
+            Self { earlier: HashMap::new(), catalog: Arc::clone(&catalog), desk, known: false };
+        if !context.place.may_have_tables() {
+            return Ok((history, None));
+        }
+        let store = context.place.store().await?;
+        let tables = store.tables().await.or_refuse()?;
+        if !tables.iter().any(|(name, _)| name == "submissions") {
+            return Ok((history, None));
+        }
+        let say = |error: query::Error| refused(context.lang.pick(&error.zh(), &error.to_string()));
+        let session = Session::open(&store, catalog, Scope::Whole).await.map_err(say)?;
+        let steps: Vec<StepRow> = ask(&session, STEPS).await?;
+        for StepRow { partition, kind, body } in steps {
+            let body = unhex(&body);
+            match EntryKind::from_name(&kind) {
+                Some(EntryKind::Lock) => {
+                    let lock = serde_json::from_slice(&body).or_refuse()?;
+                    history.desk.lay_lock(partition, &lock);
+                }
+                _ => {
+                    let step = serde_json::from_slice(&body).or_refuse()?;
+                    history.desk.lay_step(partition, &step);
+                }
+            }
+        }
+        Ok((history, Some(session)))
+    }
+
+    /// What became of the same content, if it came in before: the ledger does not look at it again.
+    pub(crate) fn before(&self, sent: &Return<'_>) -> Option<Before> {
         let hash = content_hash(sent);
-        let same = self.key(sent).iter().find(|one| one.content_hash == hash);
-        same.map(|one| one.decision)
+        let same = self.key(sent).iter().find(|one| one.content_hash == hash)?;
+        let refused = same.state == Decision::Refused.name();
+        Some(if refused { Before::Refused } else { Before::Taken })
     }
 
     /// What intake may know of the key of a return that did not come in before.
     pub(crate) fn of(&self, sent: &Return<'_>) -> KeyHistory {
         let conflicts = self.key(sent).iter().any(|one| one.revision == sent.revision);
-        let locked = (partition_of(&sent.unit), sent.form.to_string(), sent.period.to_string());
-        KeyHistory { locked: self.locked.contains(&locked), conflicts }
+        let none = KeyHistory { conflicts, ..KeyHistory::default() };
+        let (Ok(unit), Some(form), Ok(period)) =
+            (sent.unit.parse(), self.catalog.form_by_code(&sent.form), sent.period.parse())
+        else {
+            return none;
+        };
+        let key = SubmissionKey { unit, form, period };
+        let (locked, exceptions) = (self.desk.is_locked(key), self.desk.exceptions(key));
+        KeyHistory { locked, conflicts, exceptions }
     }
 
     /// What would become of a return that no hard finding stands against.
     pub(crate) fn standing(&self, sent: &Return<'_>) -> Standing {
-        let accepted =
-            |one: &&Earlier| matches!(one.decision, Decision::Accepted | Decision::Overtaken);
-        let in_force = self.key(sent).iter().filter(accepted).max_by_key(|one| one.revision);
-        match in_force {
+        let in_force = self.key(sent).iter().filter(|one| one.state == EFFECTIVE);
+        match in_force.max_by_key(|one| one.revision) {
             None => Standing::New,
             Some(now) if now.revision > sent.revision => Standing::Superseded,
             Some(now) if now.says_the_same(sent) => Standing::Unchanged,
@@ -149,7 +193,11 @@ impl History {
             form: form.clone(),
             period: period.clone(),
             revision: sent.revision,
-            decision,
+            state: match decision {
+                Decision::Accepted => EFFECTIVE,
+                other => other.name(),
+            }
+            .to_owned(),
             content_hash: content_hash(sent),
             cells: serde_json::to_string(&sent.cells).ok(),
             not_applicable: Some(sent.not_applicable.join(",")),
@@ -197,16 +245,16 @@ fn content_hash(sent: &Return<'_>) -> String {
 fn statement(form: &str, period: &str, units: &[u64]) -> String {
     let units: Vec<String> = units.iter().map(u64::to_string).collect();
     format!(
-        "SELECT unit, form, period, revision, decision, content_hash, cells, not_applicable, \
-         qualifiers FROM submissions WHERE kind = 'return' AND decision NOT IN ('replayed', 'set_aside') \
-         AND form = '{form}' AND period = '{period}' AND unit IN ({})",
+        "SELECT unit, form, period, revision, state, content_hash, cells, not_applicable, \
+         qualifiers FROM returns WHERE state NOT IN ('replayed', 'set_aside') AND form = '{form}' AND period = '{period}' AND unit IN ({})",
         units.join(", ")
     )
 }
 
-/// Locks that hold; one that was set aside does not.
-const LOCKS: &str = "SELECT \"partition\", body FROM submissions \
-     WHERE kind = 'lock' AND decision = 'accepted' ORDER BY \"partition\", \"offset\"";
+/// What holds of locks and exceptions; one that was refused or set aside does not.
+const STEPS: &str = "SELECT \"partition\", kind, body FROM submissions \
+     WHERE kind IN ('lock', 'step') AND decision = 'accepted' \
+     AND step IN ('lock', 'unlock', 'except') ORDER BY \"partition\", \"offset\"";
 
 async fn ask<T: for<'de> Deserialize<'de>>(
     session: &Session,

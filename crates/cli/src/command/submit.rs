@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{
     Context,
     files::{self, Examination, Files, Found},
+    history::History,
     print,
 };
 use crate::{
@@ -27,9 +28,11 @@ struct Report<'a> {
     findings: Vec<Found<'a>>,
 }
 
-pub(super) fn run(context: &Context, arguments: &FilesArguments) -> anyhow::Result<Outcome> {
+pub(super) async fn run(context: &Context, arguments: &FilesArguments) -> anyhow::Result<Outcome> {
     let catalog = context.place.catalog(&context.settings)?;
-    let files = files::examine(&catalog, files::read(&catalog, &arguments.files)?);
+    let read = files::read(&catalog, &arguments.files)?;
+    let history = History::of_steps(context).await?;
+    let files = files::examine(&catalog, read, &history);
     let receipts = append(context, &catalog, &files)?;
     let report = Report {
         receipts: &receipts,

@@ -39,7 +39,7 @@ fn the_highest_accepted_revision_is_in_force_whatever_the_order() {
 fn the_same_content_again_is_a_replay() {
     let mut ledger = Ledger::default();
     ledger.decide(fact(1, 1));
-    assert_eq!(ledger.history(key(1), 1, [1; 16]), None);
+    assert_eq!(ledger.history(key(1), 1, [1; 16], Vec::new), None);
     let again = ledger.decide(fact(1, 1));
     assert_eq!((again.decision, again.status), (Decision::Replayed, None));
     let account = ledger.account();
@@ -50,7 +50,7 @@ fn the_same_content_again_is_a_replay() {
 fn the_same_revision_with_other_content_is_a_conflict() {
     let mut ledger = Ledger::default();
     ledger.decide(fact(1, 1));
-    let history = ledger.history(key(1), 1, [9; 16]).unwrap();
+    let history = ledger.history(key(1), 1, [9; 16], Vec::new).unwrap();
     assert!(history.conflicts);
     let refused = ledger.decide(Fact { hard: history.conflicts, ..fact(1, 9) });
     assert_eq!(refused.decision, Decision::Refused);
@@ -80,10 +80,12 @@ fn a_form_under_review_waits() {
 fn a_lock_closes_the_period_until_it_is_opened() {
     let mut ledger = Ledger::default();
     let (form, period) = (FormIx(1), "2023-01".parse().unwrap());
-    ledger.lock(form, period, true);
-    assert!(ledger.history(key(1), 1, [1; 16]).unwrap().locked);
-    ledger.lock(form, period, false);
-    assert!(!ledger.history(key(1), 1, [1; 16]).unwrap().locked);
+    ledger
+        .lock(form, period, LockDecision { locked: true, ..LockDecision::default() }, &[])
+        .unwrap();
+    assert!(ledger.history(key(1), 1, [1; 16], Vec::new).unwrap().locked);
+    ledger.lock(form, period, LockDecision::default(), &[]).unwrap();
+    assert!(!ledger.history(key(1), 1, [1; 16], Vec::new).unwrap().locked);
 }
 
 #[test]

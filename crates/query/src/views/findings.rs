@@ -23,7 +23,7 @@ const OF_RETURNS: &str = "
 SELECT unit, unit_name(unit, period) AS name, form, period, revision, decision, id,
     f['check'] AS check_id, f['severity'] AS severity, f['cell'] AS cell, f['found'] AS found,
     f['expected'] AS expected, f['message_zh'] AS message_zh, f['message_en'] AS message_en,
-    f['explanation'] AS explanation
+    f['explanation'] AS explanation, f['exception'] AS exception
 FROM (
     SELECT unit, form, period, revision, decision, id, unnest(findings_of(findings)) AS f
     FROM submissions
@@ -35,7 +35,7 @@ const OF_CONTEXT: &str = "
 SELECT unit, unit_name(unit, period), form, period, CAST(NULL AS INT), CAST(NULL AS VARCHAR),
     CAST(NULL AS VARCHAR), check_id,
     CASE severity WHEN '强制' THEN 'hard' WHEN '核实' THEN 'verify' WHEN '提示' THEN 'hint' END,
-    cell, found, expected, message_zh, message_en, CAST(NULL AS VARCHAR)
+    cell, found, expected, message_zh, message_en, explanation, exception
 FROM context_findings";
 
 /// The statement of the view; `context` says whether checks from context were ever run.
@@ -47,8 +47,20 @@ pub(super) fn sql(context: bool) -> String {
 pub(super) const CONTEXT: &str = "context_findings";
 
 /// Columns of one finding.
-const COLUMNS: [&str; 8] =
-    ["check", "severity", "cell", "found", "expected", "message_zh", "message_en", "explanation"];
+const COLUMNS: [&str; 9] = [
+    "check",
+    "severity",
+    "cell",
+    "found",
+    "expected",
+    "message_zh",
+    "message_en",
+    "explanation",
+    "exception",
+];
+
+/// The last ones, which are empty where nobody said anything.
+const WORDS: usize = 2;
 
 /// SQL function `findings_of(json)`: the findings of one row as a list of structures.
 pub(super) fn function() -> ScalarUDF {
@@ -107,11 +119,13 @@ fn append(row: &mut StructBuilder, finding: &Finding) {
         finding.message_zh.as_str(),
         finding.message_en.as_str(),
         finding.explanation.as_str(),
+        finding.exception.as_str(),
     ];
     for (i, text) in texts.into_iter().enumerate() {
         if let Some(column) = row.field_builder::<StringBuilder>(i) {
             // What nobody explained has no explanation, rather than an empty one.
-            column.append_option((i + 1 < COLUMNS.len() || !text.is_empty()).then_some(text));
+            let said = i + WORDS < COLUMNS.len() || !text.is_empty();
+            column.append_option(said.then_some(text));
         }
     }
     row.append(true);

@@ -244,6 +244,7 @@ pub(crate) fn rows(catalog: &Catalog, period: Period) -> Rows {
 fn submission(offset: u64, revision: u32, decision: Decision) -> SubmissionRow {
     SubmissionRow {
         kind: EntryKind::Return,
+        step: None,
         id: format!("r{offset}"),
         unit: Some(code(410_102_001_001)),
         form: Some("SA".into()),
@@ -296,6 +297,7 @@ fn submissions() -> Vec<SubmissionRow> {
         },
         SubmissionRow {
             kind: EntryKind::Declared,
+            step: None,
             unit: Some(code(410_102_000_000)),
             period: None,
             cells: None,
@@ -304,6 +306,7 @@ fn submissions() -> Vec<SubmissionRow> {
         },
         SubmissionRow {
             kind: EntryKind::Declared,
+            step: None,
             unit: Some(code(410_102_000_000)),
             period: None,
             cells: None,

@@ -70,6 +70,7 @@ impl Outbox for Log {
 fn row(partition: u32, offset: u64) -> SubmissionRow {
     SubmissionRow {
         kind: EntryKind::Return,
+        step: None,
         id: format!("r{partition}-{offset}"),
         unit: None,
         form: Some(Arc::from("SA")),

@@ -1,0 +1,169 @@
+//! The desk of whoever reviews: where the returns of some periods stand, and whether a step would be
+//! taken, without the figures.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use journal::{PARTITIONS, partition_of};
+use ledger::{Ledger, PeriodState, Publication, Standing};
+use model::{
+    Catalog, FormIx, Period, SubmissionKey, UnitCode, envelope::Lock, step::Step,
+    submission::Remark,
+};
+use store::{Store, SubmissionRow};
+
+use crate::{
+    AggregateError,
+    locks::{self, Resolved},
+    restore, steps,
+};
+
+/// Why a step would not be taken, in Chinese and English.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotTaken {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// Ledgers as the tables show them.
+pub struct Desk {
+    catalog: Arc<Catalog>,
+    ledgers: Vec<Ledger>,
+    /// Version of `submissions` that was read.
+    version: u64,
+}
+
+impl Desk {
+    /// Without anything on it.
+    pub fn empty(catalog: Arc<Catalog>) -> Self {
+        let ledgers = (0..PARTITIONS).map(|_| Ledger::default()).collect();
+        Self { catalog, ledgers, version: 0 }
+    }
+
+    /// Everything that came in about these periods.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub async fn open(
+        catalog: Arc<Catalog>,
+        store: &Store,
+        periods: &BTreeSet<Period>,
+    ) -> Result<Self, AggregateError> {
+        let mut desk = Self::empty(catalog);
+        let mut rows: Vec<SubmissionRow> = Vec::new();
+        let wanted = |period: Option<Period>| period.is_some_and(|p| periods.contains(&p));
+        let version = store.read_submissions_in(wanted, |mut some| rows.append(&mut some)).await?;
+        // Commits that were put together stand behind later ones of other partitions.
+        rows.sort_by_key(|row| (row.partition, row.offset));
+        for row in &rows {
+            let Some(ledger) = desk.ledgers.get_mut(row.partition as usize) else { continue };
+            restore::enter(&desk.catalog, ledger, row).map_err(|what| AggregateError::Restore {
+                partition: row.partition,
+                offset: row.offset,
+                what,
+                catalog: row.catalog_hash.to_string(),
+            })?;
+        }
+        desk.version = version.unwrap_or(0);
+        Ok(desk)
+    }
+
+    /// Version of `submissions` that was read.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Puts a lock on the desk that was taken in a partition.
+    pub fn lay_lock(&mut self, partition: u32, lock: &Lock) {
+        let Some(ledger) = self.ledgers.get_mut(partition as usize) else { return };
+        if let Ok(Resolved { form, period, decision, lineage }) =
+            locks::resolve(&self.catalog, lock)
+        {
+            ledger.restore_lock(form, period, decision, &lineage);
+        }
+    }
+
+    /// Puts a step on the desk that was taken in a partition, as far as it stands by itself.
+    pub fn lay_step(&mut self, partition: u32, step: &Step) {
+        let Some(ledger) = self.ledgers.get_mut(partition as usize) else { return };
+        if let Ok(of) = steps::resolve(&self.catalog, step) {
+            // A step about a return that is not on the desk leads nowhere.
+            let _ = steps::take_again(ledger, step, &of);
+        }
+    }
+
+    /// Where a return stands; `None` where nothing came in.
+    pub fn standing(&self, key: SubmissionKey) -> Option<&Standing> {
+        self.home(key.unit).standing(key)
+    }
+
+    /// Returns of a form and period of which something came in, by unit.
+    pub fn keys(&self, form: FormIx, period: Period) -> Vec<(SubmissionKey, &Standing)> {
+        let all = self.ledgers.iter().flat_map(Ledger::keys);
+        let mut wanted: Vec<_> =
+            all.filter(|(key, _)| (key.form, key.period) == (form, period)).collect();
+        wanted.sort_by_key(|(key, _)| *key);
+        wanted
+    }
+
+    /// Whether a return is locked.
+    pub fn is_locked(&self, key: SubmissionKey) -> bool {
+        self.home(key.unit).is_locked(key, || self.lineage(key.unit, key.period))
+    }
+
+    /// What rests for a return.
+    pub fn exceptions(&self, key: SubmissionKey) -> Vec<Remark> {
+        self.home(key.unit).exceptions(key)
+    }
+
+    /// Where a period stands for the subtree of a unit.
+    pub fn period_state(&self, form: FormIx, period: Period, unit: UnitCode) -> PeriodState {
+        self.home(unit).period_state(form, period, &self.lineage(unit, period))
+    }
+
+    /// Approvals and publications of the subtree of a unit.
+    pub fn publication(
+        &self,
+        form: FormIx,
+        period: Period,
+        unit: UnitCode,
+    ) -> Option<&Publication> {
+        self.home(unit).publication(form, period, unit)
+    }
+
+    /// A unit and those above it at the end of a period; empty when it does not exist then.
+    pub fn lineage(&self, unit: UnitCode, period: Period) -> Vec<UnitCode> {
+        steps::lineage(&self.catalog, unit, period)
+    }
+
+    /// Takes a step on the desk alone, and says why not if it would be refused.
+    ///
+    /// # Errors
+    /// The step names something that does not exist, or would be refused.
+    pub fn take(&mut self, step: &Step) -> Result<(), NotTaken> {
+        let resolved = steps::resolve(&self.catalog, step);
+        let of = resolved.map_err(|what| NotTaken { zh: what.clone(), en: what })?;
+        let ledger = &mut self.ledgers[partition_of(&step.unit) as usize];
+        match steps::take(&self.catalog, ledger, step, &of) {
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(NotTaken { zh: refusal.zh, en: refusal.en }),
+        }
+    }
+
+    /// Takes a lock on the desk alone, and says why not if it would be refused.
+    ///
+    /// # Errors
+    /// The lock names something that does not exist, or would be refused.
+    pub fn take_lock(&mut self, lock: &Lock) -> Result<(), NotTaken> {
+        let resolved = locks::resolve(&self.catalog, lock);
+        let of = resolved.map_err(|what| NotTaken { zh: what.clone(), en: what })?;
+        let say = |refusal: steps::Refusal| NotTaken { zh: refusal.zh, en: refusal.en };
+        locks::may_act(&of, lock).map_err(say)?;
+        self.ledgers.iter_mut().try_for_each(|ledger| locks::take(ledger, &of).map_err(say))
+    }
+
+    fn home(&self, unit: UnitCode) -> &Ledger {
+        &self.ledgers[partition_of(&unit.to_string()) as usize]
+    }
+}
