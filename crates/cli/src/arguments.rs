@@ -1,10 +1,16 @@
 //! Arguments of the command line.
 
+mod review;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::lang::Lang;
+
+pub(crate) use review::{
+    AcceptArguments, Hand, HandOf, LockArguments, Of, PeriodCommand, ReviewCommand,
+};
 
 /// zhibao 直报: direct statistical reporting, from the village form to the province ranking.
 #[derive(Debug, Parser)]
@@ -84,6 +90,12 @@ pub(crate) enum Command {
     Check(FilesArguments),
     /// Hand returns in (JSON, one per line or an array; CSV; XLSX)
     Submit(FilesArguments),
+    /// Accept returns, send them back, withdraw, except, explain
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// Lock a period, give the three approvals, publish
+    #[command(subcommand)]
+    Period(PeriodCommand),
     /// Settle, roll up and commit what came in
     Aggregate(AggregateArguments),
     /// Check that nothing is lost, doubled or wrongly summed (I2, I3, I6)

@@ -7,14 +7,17 @@ mod catalog_publish;
 mod catalog_show;
 mod check;
 mod demo;
+mod desk;
 mod doctor;
 mod evaluate;
 mod files;
 mod history;
 mod kafka;
 mod kafka_import;
+mod period;
 mod print;
 mod rebuild;
+mod review;
 mod set_aside;
 mod sql;
 mod submit;
@@ -66,7 +69,9 @@ pub(crate) async fn run(arguments: Arguments, lang: Lang) -> anyhow::Result<Outc
         }
         Command::Catalog(CatalogCommand::Publish) => catalog_publish::run(&context).await,
         Command::Check(arguments) => check::run(&context, &arguments).await,
-        Command::Submit(arguments) => submit::run(&context, &arguments),
+        Command::Submit(arguments) => submit::run(&context, &arguments).await,
+        Command::Review(command) => review::run(&context, &command).await,
+        Command::Period(command) => period::run(&context, &command).await,
         Command::Aggregate(arguments) => match arguments.command {
             None => aggregate::run(&context, &arguments).await,
             Some(AggregateCommand::Rebuild) => rebuild::run(&context).await,
