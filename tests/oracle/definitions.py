@@ -109,7 +109,22 @@ class Definitions:
         self.deadlines = {}
         for row in rows(self.folder / "calendar" / "deadlines.csv"):
             until = datetime.time.fromisoformat(row["time"])
-            self.deadlines[row["frequency"], row["level"]] = int(row["days"]), until
+            # Older tables have neither of the last two columns.
+            moves = {"none": False, "next": True}[row.get("shift", "none")]
+            key = row.get("form", ""), row["frequency"], row["level"]
+            self.deadlines[key] = int(row["days"]), until, moves
+        self.decreed = self._decreed()
+
+    def _decreed(self):
+        """Days whose rest or work is decreed: day to whether offices work."""
+        path = self.folder / "calendar" / "holidays.csv"
+        if not path.exists():
+            return {}
+        return {date(row["day"]): {"off": False, "work": True}[row["kind"]] for row in rows(path)}
+
+    def works(self, day):
+        """Whether offices work on a day."""
+        return self.decreed.get(day, day.isoweekday() <= 5)
 
     def _blocks(self):
         """Indicators asked, by form, frequency and entry level."""
@@ -139,7 +154,12 @@ class Definitions:
 
     def due(self, form_code, period, level):
         """The last moment of Shanghai at which a return is on time."""
-        days, until = self.deadlines.get((period.kind, level), (15, datetime.time(23, 59, 59)))
+        days, until, moves = 15, datetime.time(23, 59, 59), False
+        for form in ("", form_code):
+            key = form, period.kind, level
+            days, until, moves = self.deadlines.get(key, (days, until, moves))
         first = self.targets_only(form_code, period.kind, level)
         day = (period.start if first else period.end) + datetime.timedelta(days=days)
+        while moves and not self.works(day):
+            day += datetime.timedelta(days=1)
         return datetime.datetime.combine(day, until)

@@ -44,10 +44,20 @@ R3,formula,inter_period,SA,hard,SA01 < prev(SA01),skip,all
 R4,formula,intra_form,SA,hard,SA04 BETWEEN 1 AND 100000,skip,county
 R5,rule,submission,any,hard,never(),,all
 """
-DEADLINES = """frequency,level,days,time
-M,village,3,23:59:59
-M,township,5,12:00:00
-Y,county,25,23:59:59
+DEADLINES = """frequency,level,days,time,shift,form
+M,village,3,23:59:59,next,
+M,township,5,12:00:00,none,
+Q,county,5,23:59:59,next,
+Q,county,8,12:00:00,none,RV
+Y,county,25,23:59:59,next,
+"""
+HOLIDAYS = """day,kind,zh,en,source
+2023-01-24,off,春节,Spring Festival,notice
+2023-01-25,off,春节,Spring Festival,notice
+2023-01-26,off,春节,Spring Festival,notice
+2023-01-27,off,春节,Spring Festival,notice
+2023-01-28,work,春节调休上班,make-up day of Spring Festival,notice
+2023-04-05,off,清明节,Qingming,notice
 """
 
 
@@ -56,7 +66,8 @@ def definitions_folder(root, changes=False):
     root = pathlib.Path(root) / "definitions"
     for name, text in (("units/list.csv", UNITS), ("forms/forms.csv", FORMS), ("forms/sa.csv", SA),
                        ("forms/rv.csv", RV), ("checks/checks.csv", CHECKS),
-                       ("calendar/deadlines.csv", DEADLINES)):
+                       ("calendar/deadlines.csv", DEADLINES),
+                       ("calendar/holidays.csv", HOLIDAYS)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     if changes:

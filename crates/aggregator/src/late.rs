@@ -1,26 +1,18 @@
 //! By how many days a return came late.
 
-use jiff::{Timestamp, Unit, tz::Offset};
-use model::{Catalog, Level, SubmissionKey};
+use jiff::Timestamp;
+use model::{Catalog, Level, SubmissionKey, standing::days_late};
 
-/// Days from the deadline to the day it was handed in, both in Asia/Shanghai (UTC+8 all year); a
-/// return of the same day but after the hour is one day late.
+/// Days from the deadline of a return to the day it was handed in, as [`days_late`] counts them.
 pub(crate) fn days(catalog: &Catalog, key: SubmissionKey, level: Level, submitted_at: i64) -> u32 {
-    let shanghai = Offset::constant(8);
     let Ok(instant) = Timestamp::from_microsecond(submitted_at) else { return 0 };
-    let handed_in = shanghai.to_datetime(instant);
-    let due = catalog.calendar.due(key.period, level);
-    if handed_in <= due {
-        return 0;
-    }
-    let days = due.date().until((Unit::Day, handed_in.date())).map_or(0, |span| span.get_days());
-    u32::try_from(days.max(1)).unwrap_or(u32::MAX)
+    days_late(catalog.due(key.form, key.period, level), instant)
 }
 
 /// Keeps the test of the rule short.
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
+    use jiff::{civil::date, tz::Offset};
     use model::{FormIx, Register, UnitCode, calendar::Calendar};
 
     use super::*;

@@ -41,7 +41,7 @@ impl Definitions {
         let forms = heads.forms;
         let checks = read::checks::read(dir, &forms, &indicators, &mut broken, &mut problems);
         let schemes = read::schemes::read(dir, &indicators, &checks, &mut problems);
-        let calendar = read::calendar::read(dir, &mut problems);
+        let calendar = read::calendar::read(dir, &forms, &mut problems);
         let hash = digest::hash(dir).unwrap_or_else(|error| {
             problems.push(
                 Problem::new(

@@ -8,7 +8,7 @@ use std::{
 use model::{Level, UnitClass, UnitCode};
 use serde::Serialize;
 
-use crate::{Problem, definitions::Definitions};
+use crate::{Problem, definitions::Definitions, verify};
 
 type Key = (UnitCode, Level);
 
@@ -41,10 +41,18 @@ pub struct CheckReport {
     pub rhythms: usize,
     /// Deadlines.
     pub deadlines: usize,
+    /// Days off and make-up working days.
+    pub holidays: usize,
+    /// Years whose notice of days off is known.
+    pub holiday_years: Vec<i16>,
+    /// Reminders.
+    pub reminders: usize,
     /// SHA-256 over the definition files.
     pub hash: String,
     /// What is wrong, by file and line.
     pub findings: Vec<Problem>,
+    /// What is not wrong but worth knowing; it stands in nobody's way.
+    pub notes: Vec<Problem>,
 }
 
 /// Units of one province.
@@ -79,8 +87,12 @@ pub fn check(dir: &Path) -> CheckReport {
         scheme_rows: definitions.schemes.iter().map(|s| s.rows).sum(),
         rhythms: definitions.calendar.rhythms.len(),
         deadlines: definitions.calendar.deadlines.len(),
+        holidays: definitions.calendar.holidays.len(),
+        holiday_years: definitions.calendar.holiday_years().into_iter().collect(),
+        reminders: definitions.calendar.reminders.len(),
         hash: definitions.hash.clone(),
         findings: Vec::new(),
+        notes: verify::holidays::notes(&definitions.calendar),
     };
     count_units(&definitions, &mut report);
     report.findings = definitions.problems;

@@ -13,8 +13,6 @@ use crate::return_formulas::ReturnFormulas;
 pub(crate) struct Block {
     /// Cells that must not be blank, ascending.
     pub(crate) required: Vec<IndicatorIx>,
-    /// Asks nothing but targets, which hold from the first day of their period.
-    pub(crate) targets: bool,
     /// May come before its period is over: targets, standards, daily returns.
     pub(crate) early: bool,
     /// Asks nothing from this level itself; only the own share (本级) of lower cells can stand here.
@@ -94,7 +92,6 @@ fn block(catalog: &Catalog, formulas: &ReturnFormulas, key: BlockKey) -> Option<
     let required = asked.iter().copied().filter(|&i| catalog.indicator(i).core);
     Some(Block {
         required: required.collect(),
-        targets: !asked.is_empty() && kinds().all(|kind| kind == Kind::Target),
         early: key.frequency == PeriodKind::Day || (!asked.is_empty() && kinds().all(decided)),
         own_share_only: asked.is_empty(),
         formulas: formulas.of(catalog, key),

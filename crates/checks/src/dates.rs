@@ -6,10 +6,10 @@ use std::{
 };
 
 use jiff::{
-    Span, Timestamp,
+    Timestamp,
     civil::{Date, DateTime},
 };
-use model::{Catalog, Level, Period, Tree};
+use model::{Catalog, FormIx, Level, Period, Tree};
 
 use crate::instant::SHANGHAI;
 
@@ -25,37 +25,27 @@ pub(crate) struct PeriodDates {
     pub(crate) tree: Arc<Tree>,
     /// Midnight at the beginning of the last day, from when returns are taken.
     pub(crate) open: Timestamp,
-    /// Last moment on time, by level.
-    due: [Timestamp; Level::ALL.len()],
-    /// The same for returns of targets, counted from the first day of the period.
-    due_of_targets: [Timestamp; Level::ALL.len()],
+    /// Last moment on time, by form and level.
+    due: Vec<[Timestamp; Level::ALL.len()]>,
 }
 
 impl PeriodDates {
     fn new(catalog: &Catalog, period: Period) -> Self {
         let end = period.end();
-        let due = Level::ALL.map(|level| catalog.calendar.due(period, level));
+        let forms = (0..catalog.forms.len() as u8).map(FormIx);
+        let due = |form| Level::ALL.map(|level| instant(catalog.due(form, period, level)));
         Self {
             end,
             tree: catalog.register.tree(end),
             open: instant(end.to_datetime(jiff::civil::Time::midnight())),
-            due: due.map(instant),
-            due_of_targets: due.map(|due| instant(from_the_start(period, due))),
+            due: forms.map(due).collect(),
         }
     }
 
-    /// The last moment at which a return of this level is on time.
-    pub(crate) fn due(&self, level: Level, targets: bool) -> Timestamp {
-        let due = if targets { &self.due_of_targets } else { &self.due };
-        due[level as usize]
+    /// The last moment at which a return of this form and level is on time.
+    pub(crate) fn due(&self, form: FormIx, level: Level) -> Timestamp {
+        self.due[usize::from(form.0)][level as usize]
     }
-}
-
-/// The deadline as far behind the period's first day as `due` is behind its last.
-fn from_the_start(period: Period, due: DateTime) -> DateTime {
-    let days = period.end().until(due.date()).map_or(0, |span| span.get_days());
-    let day = period.start().saturating_add(Span::new().days(days));
-    day.to_datetime(due.time())
 }
 
 fn instant(shanghai: DateTime) -> Timestamp {
@@ -79,5 +69,24 @@ impl Dates {
             map.insert(period, Arc::clone(&dates));
             dates
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn each_form_has_its_own_deadline_and_a_day_off_moves_it() {
+        let catalog = fixture::catalog();
+        let due = |form, period: &str, level| {
+            let dates = Dates::default().of(&catalog, period.parse().unwrap());
+            SHANGHAI.to_datetime(dates.due(catalog.form_by_code(form).unwrap(), level)).to_string()
+        };
+        // 5 February 2023 is a Sunday; only DS says that it moves.
+        assert_eq!(due("SA", "2023-01", Level::Township), "2023-02-05T18:00:00");
+        assert_eq!(due("DS", "2023-01", Level::Township), "2023-02-06T18:00:00");
+        assert_eq!(due("DS", "2023-01", Level::County), "2023-02-15T23:59:59", "national limit");
     }
 }

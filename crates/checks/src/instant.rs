@@ -5,9 +5,7 @@ use jiff::{
     civil::{Date, DateTime, Time},
     tz::Offset,
 };
-
-/// The zone of days and deadlines. China has had no summer time since 1991, so the offset is fixed.
-pub(crate) const SHANGHAI: Offset = Offset::constant(8);
+pub(crate) use model::calendar::SHANGHAI;
 
 /// The instant that `text` names. The usual shapes `2023-02-02T09:00:00+08:00` and
 /// `2023-02-02T01:00:00Z` are read directly; fractions and the rest go to jiff.

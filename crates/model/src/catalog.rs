@@ -2,9 +2,15 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::DateTime;
+
 use crate::{
-    Form, FormIx, Indicator, IndicatorIx, Level, Period, PeriodKind, Register, calendar::Calendar,
-    check::CheckDefinition, form::BlockKey, indicator::Entry, scheme::Scheme,
+    Form, FormIx, Indicator, IndicatorIx, Level, Period, PeriodKind, Register,
+    calendar::Calendar,
+    check::CheckDefinition,
+    form::BlockKey,
+    indicator::{Entry, Kind},
+    scheme::Scheme,
 };
 
 /// The definitions of one moment; immutable, shared by every step.
@@ -83,6 +89,20 @@ impl Catalog {
     pub fn asked(&self, form: FormIx, kind: PeriodKind, level: Level) -> &[IndicatorIx] {
         let key = BlockKey { form, frequency: kind, level };
         self.blocks.iter().find(|(k, _)| *k == key).map_or(&[], |(_, cells)| cells)
+    }
+
+    /// Whether a sort of return asks nothing but targets, which hold from the first day of their
+    /// period; its deadline counts from there.
+    pub fn is_set_ahead(&self, block: BlockKey) -> bool {
+        let asked = self.asked(block.form, block.frequency, block.level);
+        !asked.is_empty() && asked.iter().all(|&i| self.indicator(i).kind == Kind::Target)
+    }
+
+    /// The last moment at which the return of a unit of `level` is on time, in Asia/Shanghai.
+    pub fn due(&self, form: FormIx, period: Period, level: Level) -> DateTime {
+        let block = BlockKey { form, frequency: period.kind(), level };
+        let behind = if self.is_set_ahead(block) { period.start() } else { period.end() };
+        self.calendar.due(block, behind)
     }
 
     /// Kinds of the periods for which a form has rows: those of its indicators and every longer one

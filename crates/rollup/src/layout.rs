@@ -3,7 +3,7 @@
 use model::{
     Catalog, FormIx, IndicatorIx, Level, PeriodKind,
     form::BlockKey,
-    indicator::{Entry, Kind, Reading, RollUpRule},
+    indicator::{Entry, Reading, RollUpRule},
 };
 
 use crate::system::SystemRule;
@@ -130,8 +130,7 @@ fn shape(catalog: &Catalog, key: BlockKey, columns: &[IndicatorIx]) -> BlockShap
         let adds = !matches!(catalog.indicator(indicator).rollup, RollUpRule::WeightedMean(_));
         summed[column / 64] |= u64::from(adds) << (column % 64);
     }
-    let set_ahead = columns.iter().all(|&i| catalog.indicator(i).kind == Kind::Target);
-    BlockShape { key, columns: columns.to_vec(), summed, set_ahead }
+    BlockShape { key, columns: columns.to_vec(), summed, set_ahead: catalog.is_set_ahead(key) }
 }
 
 fn dependents(catalog: &Catalog) -> Vec<Vec<(IndicatorIx, Reading)>> {

@@ -15,7 +15,7 @@ use crate::{
     Problem,
     consequences::Broken,
     csv_file::{CsvFile, Row},
-    verify::formulas::Formulas,
+    verify::{formulas::Formulas, rules},
 };
 
 const FILE: &str = "checks/checks.csv";
@@ -58,6 +58,7 @@ pub(crate) fn read(
         if known {
             problems.extend(formulas.verify(row, &check));
         }
+        problems.extend(rules::verify(row, &check));
         if let Some(first) = lines.insert(check.id.clone(), row.line) {
             problems.push(
                 row.problem(

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use model::{
     Level, PeriodKind, Severity, UnitClass, UnitCode,
+    calendar::{DayKind, Shift},
     check::{CheckKind, CheckLevels, MissingOperand},
     form::Acceptance,
     indicator::{Entry, Kind},
@@ -21,6 +22,11 @@ pub(crate) mod expected {
         "institution, village, township, county, city, province, system, derived";
     pub(crate) const CLASS: &str = "admin, direct, zone, street, town, township, quasi, \
         neighbourhood, village_committee, virtual, pseudo, run, licensed";
+    pub(crate) const LEVEL_OR_EMPTY: &str =
+        "institution, village, township, county, city, province, (空 empty)";
+    pub(crate) const SHIFT: &str = "none, next";
+    pub(crate) const DAY_KIND: &str = "off, work";
+    pub(crate) const WHOM: &str = "unit, parent";
     pub(crate) const DATE: &str = "2023-06-30";
     pub(crate) const DATE_OR_EMPTY: &str = "2023-06-30, (空 empty)";
     pub(crate) const ACCEPT: &str = "automatic, review";
@@ -149,6 +155,24 @@ pub(crate) fn eval_group(text: &str) -> Option<Option<Level>> {
     match text {
         "" => Some(None),
         "prefecture" => Some(Some(Level::City)),
+        _ => None,
+    }
+}
+
+/// What becomes of a deadline on a day off.
+pub(crate) fn shift(text: &str) -> Option<Shift> {
+    match text {
+        "none" => Some(Shift::None),
+        "next" => Some(Shift::Next),
+        _ => None,
+    }
+}
+
+/// Whether a day is off or worked.
+pub(crate) fn day_kind(text: &str) -> Option<DayKind> {
+    match text {
+        "off" => Some(DayKind::Off),
+        "work" => Some(DayKind::Work),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! The shipped definitions, planted mistakes, and imports of lists of units.
 
+mod calendar;
 mod folder;
 mod import;
 mod planted;

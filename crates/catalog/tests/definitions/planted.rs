@@ -39,7 +39,7 @@ const TEN: [Plant; 10] = [
 ];
 
 /// Others, one at a time.
-const SINGLE: [Plant; 33] = [
+const SINGLE: [Plant; 37] = [
     plant("forms/ec.csv", "EC07,", ",sum,", ",total,", "column rollup"),
     plant("forms/ec.csv", "EC08,", ",EC07,", ",EC07/2,", "column numerator"),
     plant("forms/sa.csv", "SA15,", "inc(SA11)", "months(SA11)", "months() stocks"),
@@ -72,6 +72,10 @@ const SINGLE: [Plant; 33] = [
         "SA01 <= (SELECT max(SA02) FROM sa)",
         "is not part of formulas",
     ),
+    plant("checks/checks.csv", "K79,", "0.30", "30%", "parameters of the rule"),
+    plant("checks/checks.csv", "K101,", "(3.5, 6)", "(3.5)", "K101: the parameters"),
+    plant("checks/checks.csv", "K101,", "(3.5, 6)", "(3.5, 2)", "modified_z_score(3.5, 2)"),
+    plant("checks/checks.csv", "K102,", "(0, 0.05, 7)", "(0.5, 0.05, 7)", "K102: the parameters"),
     plant("checks/checks.csv", "K66,", "inherit(SA13)", "kids(SA13 + 1)", "takes one indicator"),
     plant("forms/ec.csv", "EC08,", ",EC07,", ",EC08,", "derived from itself"),
     plant("checks/checks.csv", "K26,", ",EC,", ",EX,", "unknown form EX"),
@@ -133,7 +137,7 @@ fn ten_mistakes_are_ten_findings_and_no_catalogue() {
         TEN.iter().map(|p| (p, copy.plant(p.file, p.start, p.from, p.to))).collect();
     let report = catalog::check(copy.path());
     assert_only(&report.findings, &wanted);
-    assert_eq!((report.forms, report.indicators, report.checks), (15, 196, 100));
+    assert_eq!((report.forms, report.indicators, report.checks), (15, 196, 102));
     let refused = catalog::load(copy.path()).unwrap_err();
     assert_eq!(refused.0, report.findings);
     let text = refused.to_string();

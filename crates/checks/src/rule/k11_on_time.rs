@@ -12,7 +12,7 @@ pub(crate) fn check(submitted: &Submitted<'_>) -> Option<Finding> {
     if resolved.on_time {
         return None;
     }
-    let due = SHANGHAI.to_datetime(resolved.dates.due(resolved.level, submitted.block.targets));
+    let due = SHANGHAI.to_datetime(resolved.dates.due(resolved.key.form, resolved.level));
     let at = SHANGHAI.to_datetime(resolved.submitted_at);
     let says = Says {
         found: at.to_string(),

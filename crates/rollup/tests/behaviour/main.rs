@@ -8,6 +8,7 @@ mod kernel;
 mod limits;
 mod oracle;
 mod over_time;
+mod owed;
 mod quality;
 mod ratios;
 mod row_sets;

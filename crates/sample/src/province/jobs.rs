@@ -1,9 +1,7 @@
 //! Which returns are due in a quarter, and which base figures and targets the quarter reads.
 
 use jiff::{ToSpan, civil::Date};
-use model::{
-    Catalog, FormIx, Level, Period, PeriodKind, form::Acceptance, form::BlockKey, indicator::Kind,
-};
+use model::{Catalog, FormIx, Level, Period, PeriodKind, form::Acceptance, form::BlockKey};
 
 use super::{
     cells::{Asked, reader},
@@ -35,7 +33,7 @@ pub(super) struct Job {
 pub(super) fn due(catalog: &Catalog, quarter: Period) -> Vec<Job> {
     let mut jobs = Vec::new();
     for (block, indicators) in catalog.blocks() {
-        let targets = indicators.iter().all(|&i| catalog.indicator(i).kind == Kind::Target);
+        let targets = catalog.is_set_ahead(*block);
         let form = catalog.form(block.form);
         for (k, period) in periods(block.frequency, quarter, targets, form.code == BASE_FORM) {
             if !form.in_force(period.end()) {
@@ -109,14 +107,9 @@ fn periods(
 }
 
 fn window(catalog: &Catalog, block: &BlockKey, period: Period, targets: bool) -> Window {
-    let due = catalog.calendar.due(period, block.level);
-    if targets {
-        // As many days behind the first day as the deadline of a report is behind the last.
-        let days = period.end().until(due.date()).map_or(0, |span| span.get_days());
-        let until = period.start().saturating_add(days.days()).to_datetime(due.time());
-        return Window::new(period.start().saturating_add(1.day()), until);
-    }
-    Window::new(period.end().saturating_add(1.day()), due)
+    let behind = if targets { period.start() } else { period.end() };
+    let due = catalog.due(block.form, period, block.level);
+    Window::new(behind.saturating_add(1.day()), due)
 }
 
 #[cfg(test)]
