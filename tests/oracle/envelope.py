@@ -7,7 +7,7 @@ import re
 WIRE = 1
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 REQUIRED = {"wire", "id", "unit", "form", "period", "revision", "submitted_at", "cells", "source"}
-OPTIONAL = {"signers", "reason", "not_applicable", "qualifiers", "explanations"}
+OPTIONAL = {"signers", "reason", "not_applicable", "qualifiers", "explanations", "prior"}
 SIGNERS = ("filler", "reviewer", "head")
 INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?"
@@ -101,6 +101,7 @@ def read_return(data):
         raise Unreadable("not_applicable is no list of texts")
     found["qualifiers"] = text_map(found, "qualifiers")
     found["explanations"] = text_map(found, "explanations")
+    found["prior"] = text_map(found, "prior")
     return found
 
 

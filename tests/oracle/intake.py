@@ -246,7 +246,26 @@ def cells_of(sent, block, known):
     for code, word in sent["qualifiers"].items():
         if code not in values or word not in QUALIFIERS:
             findings.append("W09")
+    findings += prior_findings(sent["prior"], block, known)
     return tuple(values.items()), tuple(silent), findings
+
+
+def prior_findings(prior, block, known):
+    """What stands against codes and texts of the column of the period before; they are no cells."""
+    findings = []
+    for code, text in prior.items():
+        indicator = block.allowed.get(code)
+        if not text.strip():
+            continue
+        if indicator is None:
+            findings.append(stranger(code, known))
+            continue
+        try:
+            if abs(exact.read(text, indicator.scale)) >= 10**MOST_ENTERED_DIGITS:
+                findings.append("K05")
+        except exact.NoAmount:
+            findings.append("K05")
+    return findings
 
 
 def stranger(code, known):

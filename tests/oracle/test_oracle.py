@@ -150,6 +150,13 @@ class Intake(unittest.TestCase):
                 ("W10", self.found(both, id=" "))):
             self.assertEqual(found, [rule])
 
+    def test_the_column_of_the_period_before(self):
+        both = {"SA01": "3", "SA02": "0"}
+        self.assertEqual(self.found(both, prior={"SA01": "７", "SA02": " "}), [])
+        for rule, prior in (("W04", {"SA99": "1"}), ("W06", {"SA03": "1"}), ("W07", {"SA05": "1"}),
+                            ("K05", {"SA02": "1.5"}), ("K05", {"SA01": "1000000000000"})):
+            self.assertEqual(self.found(both, prior=prior), [rule])
+
     def test_relations_between_the_cells_of_a_return(self):
         self.assertEqual(self.found({"SA01": "3", "SA02": "1000003"}), [])
         self.assertEqual(self.found({"SA01": "3", "SA02": "1000004"}), ["R1"])
@@ -256,6 +263,39 @@ class RollUp(unittest.TestCase):
         due = {text: quality.column("QA01", periods.read(text), periods.read(text).end)[0]
                for text in ("2023-01-T1", "2023-01-T2", "2023-01-T3")}
         self.assertEqual(due, {"2023-01-T1": 3, "2023-01-T2": 0, "2023-01-T3": 8})
+
+
+class Deadlines(unittest.TestCase):
+    def due(self, form, period, level, known=None):
+        known = known or Small([]).known
+        return known.due(form, periods.read(period), level).isoformat(" ", "minutes")
+
+    def test_a_day_off_moves_the_deadlines_that_say_so(self):
+        self.assertEqual(self.due("SA", "2023-01", "village"), "2023-02-03 23:59", "a Friday")
+        self.assertEqual(self.due("SA", "2022-12", "village"), "2023-01-03 23:59")
+        self.assertEqual(self.due("SA", "2023-04", "village"), "2023-05-03 23:59",
+                         "a Wednesday of which this table does not know that it is off")
+        self.assertEqual(self.due("SA", "2023-06", "village"), "2023-07-03 23:59")
+        self.assertEqual(self.due("SA", "2023-08", "village"), "2023-09-04 23:59", "a Sunday")
+        self.assertEqual(self.due("SA", "2023-01", "township"), "2023-02-05 12:00", "stays Sunday")
+        self.assertEqual(self.due("SA", "2023-Q1", "county"), "2023-04-06 23:59", "Qingming")
+        # Targets count from the first day; behind the festival a Saturday is worked.
+        self.assertEqual(self.due("SA", "2023", "county"), "2023-01-28 23:59")
+
+    def test_the_line_of_a_form_wins_and_the_national_limit_stays(self):
+        self.assertEqual(self.due("RV", "2023-Q1", "county"), "2023-04-08 12:00", "a Saturday")
+        self.assertEqual(self.due("SA", "2022-12", "county"), "2023-01-15 23:59", "a Sunday")
+
+    def test_an_older_folder_moves_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = hand_made.definitions_folder(folder)
+            (root / "calendar" / "holidays.csv").unlink()
+            (root / "calendar" / "deadlines.csv").write_text(
+                "frequency,level,days,time\nQ,county,5,23:59:59\nM,village,3,23:59:59\n",
+                encoding="utf-8")
+            known = definitions.Definitions(root)
+        self.assertEqual(self.due("SA", "2023-Q1", "county", known), "2023-04-05 23:59")
+        self.assertEqual(self.due("SA", "2023-08", "village", known), "2023-09-03 23:59")
 
 
 class Trees(unittest.TestCase):

@@ -8,14 +8,14 @@ use std::{
 use checks::DeclaredTotal;
 use journal::{Entry, PARTITIONS, Place, Positions};
 use ledger::{Account, Ledger};
-use model::{Catalog, FormIx, Period, SubmissionKey, UnitCode};
+use model::{Amount, Catalog, FormIx, IndicatorIx, Period, SubmissionKey, UnitCode};
 use rollup::State;
 use store::{Announcement, PositionMove, Store, SubmissionRow};
 
 use crate::{
     AggregateError,
     catalogs::{Catalogs, Rulebook, announcement, in_force, latest},
-    examined::{Caught, Change, Late, Settled},
+    examined::{Caught, Change, Late, Prior, Settled},
     in_context::InContext,
     roll_up::CONTEXT_FINDINGS,
     settle::{self, Loaded},
@@ -46,6 +46,8 @@ pub struct Aggregator {
     pub(crate) ledgers: Vec<Ledger>,
     pub(crate) declared: Vec<DeclaredTotal>,
     pub(crate) late: BTreeMap<SubmissionKey, u32>,
+    /// Columns 上期数 of the revisions in force, of the few that have one.
+    pub(crate) prior: BTreeMap<SubmissionKey, Vec<(IndicatorIx, Amount)>>,
     /// Version of `submissions` that the state has.
     pub(crate) applied: u64,
     pub(crate) unpaid: UnpaidMonths,
@@ -95,6 +97,7 @@ pub(crate) struct Decided {
     caught: Vec<Caught>,
     changes: Vec<Change>,
     lates: Vec<Late>,
+    priors: Vec<Prior>,
     passes: Vec<(SubmissionKey, bool)>,
 }
 
@@ -215,6 +218,7 @@ impl Aggregator {
             ledgers: (0..PARTITIONS).map(|_| Ledger::default()).collect(),
             declared: Vec::new(),
             late: BTreeMap::new(),
+            prior: BTreeMap::new(),
             applied: 0,
             unpaid: UnpaidMonths::new(),
             pending: Pending::new(),
@@ -298,6 +302,7 @@ impl Aggregator {
             decided.caught.extend(one.caught);
             decided.changes.extend(one.change);
             decided.lates.extend(one.late);
+            decided.priors.extend(one.prior);
             decided.passes.extend(one.first_pass);
         }
         decided.rows = Arc::new(rows);
@@ -325,7 +330,8 @@ impl Aggregator {
         version: u64,
     ) -> Result<BatchReport, AggregateError> {
         self.reached.extend(batch.reached());
-        let Decided { entries, announced, rows, caught, changes, lates, passes, .. } = batch;
+        let Decided { entries, announced, rows, caught, changes, lates, priors, passes, .. } =
+            batch;
         let report = BatchReport { entries, caught, rows, version };
         let applied = self.applied;
         let others = version > applied + 1;
@@ -342,7 +348,10 @@ impl Aggregator {
             self.apply(version, change)?;
         }
         for late in lates {
-            self.note_late(late);
+            late.note(&mut self.late);
+        }
+        for prior in priors {
+            self.note_prior(prior);
         }
         for pass in passes {
             self.note_first_pass(version, pass);

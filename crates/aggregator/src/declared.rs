@@ -54,5 +54,5 @@ pub(crate) fn settle(
         period: sent.period.unwrap_or(sent.dated),
     };
     let caught = close(&mut row, decision, findings, || place.clone());
-    Ok(Settled { row, change, caught, late: None, first_pass: None })
+    Ok(Settled { change, caught, ..Settled::row(row) })
 }

@@ -1,7 +1,10 @@
 //! The desk of whoever reviews: where the returns of some periods stand, and whether a step would be
 //! taken, without the figures.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use journal::{PARTITIONS, partition_of};
 use ledger::{Ledger, PeriodState, Publication, Standing};
@@ -30,6 +33,8 @@ pub struct NotTaken {
 pub struct Desk {
     catalog: Arc<Catalog>,
     ledgers: Vec<Ledger>,
+    /// By how many days keys came late.
+    late: BTreeMap<SubmissionKey, u32>,
     /// Version of `submissions` that was read.
     version: u64,
 }
@@ -38,7 +43,7 @@ impl Desk {
     /// Without anything on it.
     pub fn empty(catalog: Arc<Catalog>) -> Self {
         let ledgers = (0..PARTITIONS).map(|_| Ledger::default()).collect();
-        Self { catalog, ledgers, version: 0 }
+        Self { catalog, ledgers, late: BTreeMap::new(), version: 0 }
     }
 
     /// Everything that came in about these periods.
@@ -58,12 +63,16 @@ impl Desk {
         rows.sort_by_key(|row| (row.partition, row.offset));
         for row in &rows {
             let Some(ledger) = desk.ledgers.get_mut(row.partition as usize) else { continue };
-            restore::enter(&desk.catalog, ledger, row).map_err(|what| AggregateError::Restore {
+            let restored = restore::enter(&desk.catalog, ledger, row);
+            let restored = restored.map_err(|what| AggregateError::Restore {
                 partition: row.partition,
                 offset: row.offset,
                 what,
                 catalog: row.catalog_hash.to_string(),
             })?;
+            if let Some(late) = restored.late {
+                late.note(&mut desk.late);
+            }
         }
         desk.version = version.unwrap_or(0);
         Ok(desk)
@@ -96,6 +105,11 @@ impl Desk {
     /// Where a return stands; `None` where nothing came in.
     pub fn standing(&self, key: SubmissionKey) -> Option<&Standing> {
         self.home(key.unit).standing(key)
+    }
+
+    /// By how many days an accepted return came late; 0 when it came in time or is not accepted.
+    pub fn days_late(&self, key: SubmissionKey) -> u32 {
+        self.late.get(&key).copied().unwrap_or(0)
     }
 
     /// Returns of a form and period of which something came in, by unit.

@@ -1,6 +1,8 @@
 //! What one entry of the journal became.
 
-use model::{Finding, SubmissionKey, submission::KeyChange};
+use std::collections::BTreeMap;
+
+use model::{Amount, Finding, IndicatorIx, SubmissionKey, submission::KeyChange};
 use store::SubmissionRow;
 
 /// One settled entry: its row, and what it changes.
@@ -11,6 +13,21 @@ pub(crate) struct Settled {
     pub(crate) late: Option<Late>,
     /// The key, when this is its lowest revision so far, and whether it was accepted (一次通过).
     pub(crate) first_pass: Option<(SubmissionKey, bool)>,
+    pub(crate) prior: Option<Prior>,
+}
+
+impl Settled {
+    /// An entry that changes nothing.
+    pub(crate) fn row(row: SubmissionRow) -> Self {
+        Self { row, change: None, caught: Vec::new(), late: None, first_pass: None, prior: None }
+    }
+}
+
+/// The column 上期数 of the revision that is in force now; empty where it has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Prior {
+    pub(crate) key: SubmissionKey,
+    pub(crate) column: Vec<(IndicatorIx, Amount)>,
 }
 
 /// What a settled entry changes in the state.
@@ -28,6 +45,18 @@ pub(crate) enum Change {
 pub(crate) struct Late {
     pub(crate) key: SubmissionKey,
     pub(crate) days: u32,
+}
+
+impl Late {
+    /// Remembers it among the others; the first accepted return counts.
+    pub(crate) fn note(self, all: &mut BTreeMap<SubmissionKey, u32>) {
+        if self.days == 0 {
+            all.remove(&self.key);
+            return;
+        }
+        let least = all.entry(self.key).or_insert(self.days);
+        *least = self.days.min(*least);
+    }
 }
 
 /// A finding of intake and where it was found.

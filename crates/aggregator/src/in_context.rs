@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use checks::{Context, ContextFinding, DeclaredTotal, reaches, sort_context};
+use checks::{Context, ContextFinding, DeclaredTotal, PriorColumn, reaches, sort_context};
 use model::{Catalog, Figures, FormIx, Node, Period, Tree, UnitCode};
 use rollup::{Slice, State};
 
@@ -81,6 +81,11 @@ impl InContext {
         findings.extend(self.found.values().flat_map(BTreeMap::values).flatten().cloned());
         sort_context(&mut findings);
         findings
+    }
+
+    /// What stands against columns 上期数. They are few and are looked at anew each time.
+    pub(crate) fn of_prior(&self, state: &State, columns: &[PriorColumn]) -> Vec<ContextFinding> {
+        self.checks.of_prior(state, columns)
     }
 
     /// Drops what was read from rows that changed.

@@ -62,7 +62,7 @@ pub(crate) fn settle(
     }
     row.id = lock.id;
     row.reason = Some(lock.reason);
-    Ok(Settled { row, change: None, caught, late: None, first_pass: None })
+    Ok(Settled { caught, ..Settled::row(row) })
 }
 
 /// Names in a lock against a catalogue; an error makes it unusable.

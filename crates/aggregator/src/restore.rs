@@ -11,7 +11,7 @@ use model::{
 use store::SubmissionRow;
 
 use crate::{
-    examined::{Change, Late},
+    examined::{Change, Late, Prior},
     foreign, late,
     locks::{self, Resolved},
     settle::{accepted, first_pass},
@@ -25,6 +25,7 @@ pub(crate) struct Restored {
     pub(crate) late: Option<Late>,
     /// The key, when this is its lowest revision so far, and whether it was accepted.
     pub(crate) first_pass: Option<(SubmissionKey, bool)>,
+    pub(crate) prior: Option<Prior>,
 }
 
 /// Enters a row into the ledger of its partition; `catalog` is that of the state. An error says why the
@@ -121,9 +122,10 @@ impl Rows<'_> {
             .map_err(|why| format!("step {}: {}", step.id, why.en()))?;
         let late = |held: &Held| steps::lateness(self.catalog, ledger, of.key, held);
         let late = taken.takes_effect.as_ref().map(late);
+        let prior = taken.takes_effect.as_ref().map(|held| steps::prior(of.key, held));
         let first_pass =
             taken.status.and_then(|_| first_pass(ledger, of.key, step.revision.unwrap_or(0)));
-        Ok(Restored { change: self.change_by_step(of.key, taken), late, first_pass })
+        Ok(Restored { change: self.change_by_step(of.key, taken), late, first_pass, prior })
     }
 
     fn change_by_step(&self, key: SubmissionKey, taken: Taken) -> Option<Change> {
@@ -166,8 +168,12 @@ impl Rows<'_> {
             }
             _ => None,
         };
+        let prior = match verdict.takes_effect && (fact.revision > 1 || row.prior.is_some()) {
+            true => Some(Prior { key, column: self.prior()? }),
+            false => None,
+        };
         let change = self.change(key, verdict)?;
-        Ok(Restored { change, late, first_pass: first_pass(ledger, key, fact.revision) })
+        Ok(Restored { change, late, first_pass: first_pass(ledger, key, fact.revision), prior })
     }
 
     fn change(&self, key: SubmissionKey, verdict: Verdict) -> Result<Option<Change>, String> {
@@ -185,9 +191,16 @@ impl Rows<'_> {
         let signers: Signers<'_> = read(signers.as_bytes())?;
         Ok(Held {
             cells: self.cells()?,
+            prior: self.prior()?,
             filler: signers.filler.into_owned(),
             submitted_at: self.row.submitted_at.unwrap_or(0),
         })
+    }
+
+    /// The column 上期数.
+    fn prior(&self) -> Result<Vec<(IndicatorIx, Amount)>, String> {
+        let Some(text) = &self.row.prior else { return Ok(Vec::new()) };
+        Ok(checks::stored_prior(self.catalog, &read(text.as_bytes())?))
     }
 
     /// The cells as they were taken.

@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use checks::{ContextFinding, apply_exceptions};
+use checks::{ContextFinding, PriorColumn, apply_exceptions, sort_context};
 use jiff::{ToSpan, civil::Date};
 use journal::partition_of;
 use model::{FormIx, Period, PeriodKind, SubmissionKey, UnitCode, step::Action};
@@ -188,7 +188,12 @@ impl Aggregator {
         let wanted: BTreeSet<(FormIx, Period)> = forms
             .flat_map(|form| self.settled_periods(form).into_iter().map(move |p| (form, p)))
             .collect();
+        let columns = self.prior.iter().filter(|(key, _)| wanted.contains(&(key.form, key.period)));
+        let columns: Vec<PriorColumn> =
+            columns.map(|(&key, cells)| PriorColumn { key, cells: cells.clone() }).collect();
         let mut findings = self.in_context.find(&self.state, &self.declared, wanted);
+        findings.extend(self.in_context.of_prior(&self.state, &columns));
+        sort_context(&mut findings);
         findings.iter_mut().for_each(|found| self.add_remarks(found));
         self.unpaid.clear();
         for found in findings.iter().filter(|f| UNPAID.contains(&f.finding.check.as_str())) {

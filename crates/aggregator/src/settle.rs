@@ -5,11 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use checks::{Intake, Resolved};
+use checks::{Examined, Intake, Resolved};
 use journal::{Entry, partition_of};
 use ledger::{ContentHash, Fact, Held, Ledger};
 use model::{
-    Catalog, Cell, Finding, FormIx, IndicatorIx, SubmissionKey,
+    Amount, Catalog, Cell, Finding, FormIx, IndicatorIx, SubmissionKey,
     envelope::{EntryKind, Return, WIRE_VERSION, content_digest, hex},
     receipt::Decision,
     submission::KeyChange,
@@ -19,7 +19,7 @@ use store::SubmissionRow;
 use crate::{
     catalogs::{Rulebook, announcement},
     declared,
-    examined::{Caught, Change, Late, Place, Settled},
+    examined::{Caught, Change, Late, Place, Prior, Settled},
     foreign, late, locks, steps,
 };
 
@@ -70,6 +70,15 @@ impl<'a> Rules<'a> {
         let Some(current) = self.current else { return cells };
         let place = |at| current.indicator_by_code(&self.catalog.indicator(at).code);
         cells.into_iter().filter_map(|(at, cell)| Some((place(at)?, cell))).collect()
+    }
+}
+
+impl Rules<'_> {
+    /// A column of the period before in the words of the state's catalogue.
+    fn amounts_in_state(&self, column: Vec<(IndicatorIx, Amount)>) -> Vec<(IndicatorIx, Amount)> {
+        let Some(current) = self.current else { return column };
+        let place = |at| current.indicator_by_code(&self.catalog.indicator(at).code);
+        column.into_iter().filter_map(|(at, amount)| Some((place(at)?, amount))).collect()
     }
 }
 
@@ -185,7 +194,7 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
             row.unit = sent.unit.parse().ok();
             row.body = Some(entry.bytes.clone());
             let caught = close(&mut row, decision, findings, || place(&sent));
-            return Ok(Settled { row, change: None, caught, late: None, first_pass: None });
+            return Ok(Settled { caught, ..Settled::row(row) });
         }
     };
     let asked = resolved.key;
@@ -197,7 +206,7 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
     let above = || steps::lineage(rules.catalog, key.unit, key.period);
     let Some(history) = ledger.history(key, sent.revision, content.short, above) else {
         row.decision = ledger.decide_without_key(content.short, Decision::Replayed);
-        return Ok(Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None });
+        return Ok(Settled::row(row));
     };
     describe(&mut row, &sent, &entry.bytes);
     let examined = rules.intake.examine(&sent, &resolved, history);
@@ -210,26 +219,30 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
         accept: rules.catalog.form(asked.form).accept,
     });
     if verdict.decision == Decision::Pending {
-        let cells = rules.cells_in_state(examined.cells.clone());
-        ledger.hold(key, sent.revision, held(&sent, &resolved, cells));
+        ledger.hold(key, sent.revision, held(rules, &sent, &resolved, &examined));
     }
+    let fitting = |status, cells| rules.fitting(KeyChange { key, status, cells });
     let change = verdict.status.and_then(|status| match verdict.takes_effect {
-        true => {
-            let cells = rules.cells_in_state(examined.cells);
-            rules.fitting(KeyChange { key, status, cells }).map(Change::Key)
-        }
-        false => rules.fitting(KeyChange { key, status, cells: Vec::new() }).map(Change::Status),
+        true => fitting(status, rules.cells_in_state(examined.cells)).map(Change::Key),
+        false => fitting(status, Vec::new()).map(Change::Status),
     });
+    // A first revision without the column replaces none.
+    let prior = (verdict.takes_effect && (sent.revision > 1 || !examined.prior.is_empty()))
+        .then(|| Prior { key, column: rules.amounts_in_state(examined.prior) });
     let late = lateness(rules, ledger, key, &resolved, verdict.decision);
     let first_pass = first_pass(ledger, key, sent.revision);
     let caught = close(&mut row, verdict.decision, examined.findings, || place(&sent));
-    Ok(Settled { row, change, caught, late, first_pass })
+    Ok(Settled { row, change, caught, late, first_pass, prior })
 }
 
 /// What waits: its cells count when a level above accepts it.
-fn held(sent: &Return<'_>, resolved: &Resolved, cells: Vec<(IndicatorIx, Cell)>) -> Held {
-    let submitted_at = resolved.submitted_at.as_microsecond();
-    Held { cells, filler: sent.signers.filler.to_string(), submitted_at }
+fn held(rules: &Rules<'_>, sent: &Return<'_>, resolved: &Resolved, examined: &Examined) -> Held {
+    Held {
+        cells: rules.cells_in_state(examined.cells.clone()),
+        prior: rules.amounts_in_state(examined.prior.clone()),
+        filler: sent.signers.filler.to_string(),
+        submitted_at: resolved.submitted_at.as_microsecond(),
+    }
 }
 
 /// The history of a key lies in one partition; in another one it could be counted a second time.
@@ -307,7 +320,7 @@ fn settle_notice(rules: &Rules<'_>, entry: &Entry, content: &Content) -> Result<
 fn no_submission(rules: &Rules<'_>, entry: &Entry, content: &Content) -> Settled {
     let mut row = row(rules, entry, content);
     row.decision = Decision::Accepted;
-    Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None }
+    Settled::row(row)
 }
 
 fn set_aside(
@@ -321,7 +334,7 @@ fn set_aside(
     row.decision = ledger.decide_without_key(content.short, Decision::SetAside);
     row.reason = Some(why);
     row.body = Some(entry.bytes.clone());
-    Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None }
+    Settled::row(row)
 }
 
 /// Writes decision and findings into the row, and says where the findings belong.
@@ -357,6 +370,7 @@ pub(crate) fn row(rules: &Rules<'_>, entry: &Entry, content: &Content) -> Submis
         not_applicable: None,
         qualifiers: None,
         explanations: None,
+        prior: None,
         findings: None,
         signers: None,
         submitted_at: None,
@@ -393,5 +407,8 @@ fn describe(row: &mut SubmissionRow, sent: &Return<'_>, bytes: &[u8]) {
     }
     if !sent.explanations.is_empty() {
         row.explanations = serde_json::to_string(&sent.explanations).ok();
+    }
+    if !sent.prior.is_empty() {
+        row.prior = serde_json::to_string(&sent.prior).ok();
     }
 }

@@ -12,7 +12,7 @@ use model::{
 };
 
 use crate::{
-    examined::{Change, Late, Place, Settled},
+    examined::{Change, Late, Place, Prior, Settled},
     late,
     settle::{Content, Rules, close, first_pass, row},
 };
@@ -85,8 +85,7 @@ pub(crate) fn settle(
     row.submitted_at = Some(instant(&step.submitted_at)?);
     row.signers = signers(&step.by, &step.signer);
     row.body = Some(entry.bytes.clone());
-    let mut settled =
-        Settled { row, change: None, caught: Vec::new(), late: None, first_pass: None };
+    let mut settled = Settled::row(row);
     if ledger.was_taken(content.short) {
         settled.row.decision = Decision::Replayed;
         return Ok(settled);
@@ -99,6 +98,7 @@ pub(crate) fn settle(
             let state = rules.current.unwrap_or(rules.catalog);
             let late = |held| lateness(state, ledger, key, held);
             settled.late = taken.takes_effect.as_ref().map(late);
+            settled.prior = taken.takes_effect.as_ref().map(|held| prior(key, held));
             settled.change = change(rules, key, taken);
             settled.first_pass = first_pass(ledger, key, revision);
         }
@@ -298,6 +298,11 @@ pub(crate) fn change(rules: &Rules<'_>, key: SubmissionKey, taken: Taken) -> Opt
         }
         None => rules.fitting(KeyChange { key, status, cells: Vec::new() }).map(Change::Status),
     }
+}
+
+/// The column 上期数 of a return that is accepted now.
+pub(crate) fn prior(key: SubmissionKey, held: &Held) -> Prior {
+    Prior { key, column: held.prior.clone() }
 }
 
 /// How late a return came that is accepted now: its own time counts, not the reviewer's.

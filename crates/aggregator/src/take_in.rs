@@ -6,7 +6,7 @@ use store::SubmissionRow;
 
 use crate::{
     AggregateError, Aggregator,
-    examined::{Change, Late},
+    examined::{Change, Prior},
     restore::{self, Restored},
     waiting::{Taken, Taking},
 };
@@ -26,7 +26,7 @@ impl Aggregator {
         *reached = row.offset + 1;
         let ledger = &mut self.ledgers[row.partition as usize];
         let restored = restore::enter(&self.catalog, ledger, row);
-        let Restored { change, late, first_pass } =
+        let Restored { change, late, first_pass, prior } =
             restored.map_err(|what| AggregateError::Restore {
                 partition: row.partition,
                 offset: row.offset,
@@ -34,7 +34,10 @@ impl Aggregator {
                 catalog: row.catalog_hash.to_string(),
             })?;
         if let Some(late) = late {
-            self.note_late(late);
+            late.note(&mut self.late);
+        }
+        if let Some(prior) = prior {
+            self.note_prior(prior);
         }
         if let Some(change) = change {
             self.apply(version, change)?;
@@ -45,14 +48,12 @@ impl Aggregator {
         Ok(())
     }
 
-    /// Remembers by how many days a key came late; the first accepted return counts.
-    pub(crate) fn note_late(&mut self, late: Late) {
-        if late.days == 0 {
-            self.late.remove(&late.key);
-            return;
+    /// Remembers the column 上期数 of the revision in force.
+    pub(crate) fn note_prior(&mut self, Prior { key, column }: Prior) {
+        match column.is_empty() {
+            true => drop(self.prior.remove(&key)),
+            false => drop(self.prior.insert(key, column)),
         }
-        let least = self.late.entry(late.key).or_insert(late.days);
-        *least = late.days.min(*least);
     }
 
     /// Lets a change wait that came with a version of `submissions`.

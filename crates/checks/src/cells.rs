@@ -56,7 +56,8 @@ pub(crate) fn read(
     cells
 }
 
-fn look_up(
+/// The indicator of a code that may stand in this return; otherwise what is wrong with it is found.
+pub(crate) fn look_up(
     submitted: &Submitted<'_>,
     code: &str,
     findings: &mut Vec<Finding>,

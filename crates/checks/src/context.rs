@@ -12,9 +12,10 @@ use model::{
 use crate::{
     declared::DeclaredTotal,
     formula::{Judged, Placed, Which, placed},
+    prior::PriorColumn,
     rule::{
-        k49_declared_ratio, k82_unit_counts, k85_declared_total, k86_part_exceeds_whole,
-        k87_children_complete, k88_declared_ratio, k89_standard_in_range,
+        k49_declared_ratio, k75_prior_column, k82_unit_counts, k85_declared_total,
+        k86_part_exceeds_whole, k87_children_complete, k88_declared_ratio, k89_standard_in_range,
         k95_part_exceeds_later_whole,
     },
     says::definition,
@@ -25,6 +26,7 @@ mod formulas;
 pub(crate) mod history;
 pub(crate) mod parts;
 mod quotient;
+pub(crate) mod series;
 
 pub(crate) use complete::is_complete;
 pub(crate) use quotient::Quotient;
@@ -140,7 +142,17 @@ impl Context {
             formulas::check(&rows, placed, &mut findings);
         }
         history::check(&rows, &mut findings);
+        series::check(&rows, &mut findings);
         k87_children_complete::check(&rows, &mut findings);
+        findings
+    }
+
+    /// What stands against columns 上期数 (K75). It depends on the own cells of the same units and forms
+    /// in the period before, so it can be kept until one of them or the column changes.
+    pub fn of_prior(&self, figures: &dyn Figures, columns: &[PriorColumn]) -> Vec<ContextFinding> {
+        let scene = Scene { catalog: &self.catalog, figures, declared: &[] };
+        let mut findings = Vec::new();
+        k75_prior_column::check(scene, columns, &mut findings);
         findings
     }
 

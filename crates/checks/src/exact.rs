@@ -76,7 +76,7 @@ impl Exact {
     }
 
     /// Without trailing zeros behind the point.
-    fn plain(self) -> Self {
+    pub(crate) fn plain(self) -> Self {
         let mut plain = self;
         while plain.scale > 0 && plain.units % 10 == 0 {
             plain = Self { units: plain.units / 10, scale: plain.scale - 1 };

@@ -7,9 +7,9 @@ use std::{
 
 use jiff::civil::{date, time};
 use model::{
-    Catalog, Finding, Form, Indicator, IndicatorIx, Level, PeriodKind, Register, Severity,
+    Catalog, Finding, Form, FormIx, Indicator, IndicatorIx, Level, PeriodKind, Register, Severity,
     UnitClass, UnitCode, UnitRecord,
-    calendar::{Calendar, Deadline},
+    calendar::{Calendar, Deadline, DeadlineKey, Shift},
     check::{CheckDefinition, CheckKind, CheckLevels, MissingOperand},
     envelope::{Cells, Return, Signers},
     form::Acceptance,
@@ -100,6 +100,7 @@ const CHECKS: &str = "
     K81|verify|county|SA|标准下降|SA13 >= prev(SA13) AND SA14 >= prev(SA14)
     K73|hard|all||累计数小于上期
     K74|hard|all||年初累计未清零
+    K75|hard|all||上期数与库存不符
     K79|verify|all||同比变动超30%|change_yoy(0.30)
     K80|verify|all||疑似元与万元混淆
     K49|hard|all||比率与分子分母不符
@@ -115,7 +116,9 @@ const CHECKS: &str = "
     K88|hard|township up||比率不得平均
     K89|hard|city up||标准超出下级范围
     K95|hard|county up||部分(较早)大于整体(较晚)
-    K100|verify|township up|SA|农村低保有人无钱|NOT inc(SA12) = 0 OR SA04 = 0";
+    K100|verify|township up|SA|农村低保有人无钱|NOT inc(SA12) = 0 OR SA04 = 0
+    K101|hint|all||与本单位往期相差过大|modified_z_score(3.5, 6)
+    K102|hint|all||与上期之比异于往期|hidiroglou_berthelot(0, 0.05, 7)";
 
 const UNITS: &str = "
     410000000000 province admin -
@@ -149,12 +152,18 @@ pub(crate) fn catalog() -> Arc<Catalog> {
 }
 
 fn build(register: Register) -> Catalog {
+    let any = |kind, level| DeadlineKey { form: None, kind, level };
+    let (evening, midnight) = (time(18, 0, 0, 0), time(23, 59, 59, 0));
+    let stays = |days, until| Deadline { days, until, shift: Shift::None };
+    let month = any(PeriodKind::Month, Level::Township);
+    let ds = forms().iter().position(|form| form.code == "DS").map(|at| FormIx(at as u8));
     let deadlines = HashMap::from([
-        ((PeriodKind::Month, Level::Township), Deadline { days: 5, until: time(18, 0, 0, 0) }),
-        ((PeriodKind::Year, Level::County), Deadline { days: 31, until: time(23, 59, 59, 0) }),
-        ((PeriodKind::Day, Level::Institution), Deadline { days: 0, until: time(18, 0, 0, 0) }),
+        (month, stays(5, evening)),
+        (DeadlineKey { form: ds, ..month }, Deadline { shift: Shift::Next, ..stays(5, evening) }),
+        (any(PeriodKind::Year, Level::County), stays(31, midnight)),
+        (any(PeriodKind::Day, Level::Institution), stays(0, evening)),
     ]);
-    let calendar = Calendar { rhythms: Vec::new(), deadlines };
+    let calendar = Calendar { deadlines, ..Calendar::default() };
     let checks = lines(CHECKS).map(check).collect();
     Catalog::new(register, forms(), indicators(), checks, Vec::new(), calendar, String::new())
 }
@@ -328,6 +337,7 @@ pub(crate) struct Draft {
     pub(crate) not_applicable: Vec<&'static str>,
     pub(crate) qualifiers: Vec<(&'static str, &'static str)>,
     pub(crate) explanations: Vec<(&'static str, &'static str)>,
+    pub(crate) prior: Vec<(&'static str, &'static str)>,
 }
 
 fn draft(
@@ -350,6 +360,7 @@ fn draft(
         not_applicable: Vec::new(),
         qualifiers: Vec::new(),
         explanations: Vec::new(),
+        prior: Vec::new(),
     }
 }
 
@@ -410,6 +421,7 @@ pub(crate) fn sent(draft: &Draft) -> Return<'static> {
             .iter()
             .map(|&(k, w)| (k.to_owned(), w.to_owned()))
             .collect(),
+        prior: draft.prior.iter().map(|&(c, p)| (c.to_owned(), p.to_owned())).collect(),
         source: "typed".into(),
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    Catalog, Cell, Finding, FormIx, IndicatorIx, Level, Node, Period, PeriodKind, SubmissionKey,
-    UnitCode, envelope, indicator::Entry, submission::KeyHistory,
+    Amount, Catalog, Cell, Finding, FormIx, IndicatorIx, Level, Node, Period, PeriodKind,
+    SubmissionKey, UnitCode, envelope, indicator::Entry, submission::KeyHistory,
 };
 
 use crate::{
@@ -53,6 +53,8 @@ pub struct Resolved {
 pub struct Examined {
     /// Cells with a value and those declared not applicable, in the order of the catalogue.
     pub cells: Vec<(IndicatorIx, Cell)>,
+    /// Readable values of the column 上期数, in the order of the catalogue; no cells.
+    pub prior: Vec<(IndicatorIx, Amount)>,
     /// Everything that was found; every check runs whatever the others found.
     pub findings: Vec<Finding>,
 }
@@ -133,7 +135,7 @@ impl Intake {
             && form.asks(class)
             && (!asks.own_share_only
                 || self.has_own_share(sent, key.form, key.period.kind(), level));
-        let on_time = submitted_at <= dates.due(level, asks.targets);
+        let on_time = submitted_at <= dates.due(key.form, level);
         usable.then_some(Resolved { key, submitted_at, on_time, level, node, block, dates })
     }
 
@@ -193,6 +195,7 @@ impl Intake {
         findings.extend(rule::w10_submission_id::check(&submitted));
         rule::k03_signers::check(&submitted, findings);
         examined.cells = crate::cells::read(&submitted, findings);
+        examined.prior = crate::prior::read(&submitted, findings);
         rule::w09_qualifiers::check(&submitted, &examined.cells, findings);
         return_formulas::check(&submitted, &examined.cells, findings);
         findings.extend(rule::k84_round_numbers::check(&submitted, &examined.cells));

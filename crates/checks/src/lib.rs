@@ -21,6 +21,8 @@ mod format_rules;
 mod formula;
 mod instant;
 mod intake;
+mod parameters;
+mod prior;
 mod return_formulas;
 mod rule;
 mod says;
@@ -37,4 +39,6 @@ pub use formula::{
     Column, FigureOperands, Formula, FormulaError, Operand, Operands, Tried, Verdict, Which,
 };
 pub use intake::{Examined, Intake, Resolved};
+pub use parameters::wrong_parameters;
+pub use prior::{PriorColumn, stored_prior};
 pub use rule::{is_enforced, k03_signers::same_person, w13_step_refused::step_refused};

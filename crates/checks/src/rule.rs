@@ -12,11 +12,14 @@ pub(crate) mod k06_not_negative;
 pub(crate) mod k07_same_revision_same_content;
 pub(crate) mod k08_revision_has_reason;
 pub(crate) mod k09_period_not_locked;
+pub(crate) mod k101_modified_z_score;
+pub(crate) mod k102_hidiroglou_berthelot;
 pub(crate) mod k10_period_over;
 pub(crate) mod k11_on_time;
 pub(crate) mod k49_declared_ratio;
 pub(crate) mod k73_ytd_not_falling;
 pub(crate) mod k74_ytd_restarts;
+pub(crate) mod k75_prior_column;
 pub(crate) mod k79_change_yoy;
 pub(crate) mod k80_factor_ten_thousand;
 pub(crate) mod k82_unit_counts;
@@ -50,8 +53,8 @@ pub fn is_enforced(check: &CheckDefinition) -> bool {
 }
 
 /// Named rules that run; K90 where the register is read.
-const RULES: [&str; 29] = [
+const RULES: [&str; 32] = [
     "K01", "K02", "K03", "K04", "K05", "K06", "K07", "K08", "K09", "K10", "K11", "K49", "K73",
-    "K74", "K79", "K80", "K82", "K83", "K84", "K85", "K86", "K87", "K88", "K89", "K90", "K91",
-    "K92", "K94", "K95",
+    "K74", "K75", "K79", "K80", "K82", "K83", "K84", "K85", "K86", "K87", "K88", "K89", "K90",
+    "K91", "K92", "K94", "K95", "K101", "K102",
 ];

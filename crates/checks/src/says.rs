@@ -90,6 +90,24 @@ pub(crate) fn parameters(check: &CheckDefinition) -> Vec<Exact> {
     inside.split(',').filter_map(number).collect()
 }
 
+/// The numbers of a rule that is written `name(…)`; nothing where it is written otherwise, or where one
+/// of them is no number.
+pub(crate) fn checked_parameters(check: &CheckDefinition, name: &str) -> Option<Vec<Exact>> {
+    let rest = check.expression.trim().strip_prefix(name)?.strip_prefix('(')?;
+    let (inside, _) = rest.split_once(')')?;
+    let number = |text: &str| Amount::parse_as_written(text.trim()).ok().map(Exact::from);
+    inside.split(',').map(number).collect()
+}
+
+/// A parameter as a fraction, if it is not below zero, at most a thousand and of no more than four
+/// decimals, so that products with it stay small.
+pub(crate) fn small(parameter: Exact) -> Option<(i128, i128)> {
+    const MOST: i128 = 1_000;
+    let (units, scale) = parameter.plain().parts();
+    let one = 10i128.checked_pow(scale).filter(|_| scale <= 4)?;
+    (0..=MOST * one).contains(&units).then_some((units, one))
+}
+
 /// A text as it came in, cut so that a message stays readable.
 pub(crate) fn quote(text: &str) -> String {
     const SHOWN: usize = 40;

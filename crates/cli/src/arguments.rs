@@ -1,5 +1,6 @@
 //! Arguments of the command line.
 
+mod calendar;
 mod review;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::lang::Lang;
 
+pub(crate) use calendar::{CalendarCommand, DaysArguments, DueArguments, ReminderArguments, State};
 pub(crate) use review::{
     AcceptArguments, Hand, HandOf, LockArguments, Of, PeriodCommand, ReviewCommand,
 };
@@ -96,6 +98,9 @@ pub(crate) enum Command {
     /// Lock a period, give the three approvals, publish
     #[command(subcommand)]
     Period(PeriodCommand),
+    /// Who owes what by when, what is missing, who is to be reminded
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
     /// Settle, roll up and commit what came in
     Aggregate(AggregateArguments),
     /// Check that nothing is lost, doubled or wrongly summed (I2, I3, I6)

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod aggregate;
+mod calendar;
 mod catalog_check;
 mod catalog_import;
 mod catalog_publish;
@@ -71,6 +72,7 @@ pub(crate) async fn run(arguments: Arguments, lang: Lang) -> anyhow::Result<Outc
         Command::Check(arguments) => check::run(&context, &arguments).await,
         Command::Submit(arguments) => submit::run(&context, &arguments).await,
         Command::Review(command) => review::run(&context, &command).await,
+        Command::Calendar(command) => calendar::run(&context, &command).await,
         Command::Period(command) => period::run(&context, &command).await,
         Command::Aggregate(arguments) => match arguments.command {
             None => aggregate::run(&context, &arguments).await,

@@ -1,8 +1,9 @@
 //! Returns as CSV: one line per return, one column per indicator.
 //!
-//! Columns `unit form period` are needed, `revision filler reviewer head reason id` may stand, and
-//! `K16 说明` or `explain K16` explains that check; every other column is an indicator, named by code or by its Chinese name on the form. A blank cell is
-//! missing, `-` and `不适用` are not applicable, zero is typed as 0.
+//! Columns `unit form period` are needed, and `revision filler reviewer head reason id` may stand.
+//! `K16 说明` or `explain K16` explains that check, `SA02 上期数` or `prior SA02` holds the value of the
+//! period before. Every other column is an indicator, named by code or by its Chinese name on the form.
+//! A blank cell is missing, `-` and `不适用` are not applicable, zero is typed as 0.
 
 use std::borrow::Cow;
 
@@ -27,6 +28,8 @@ enum Column {
     Id,
     /// An explanation of a check.
     Explains(String),
+    /// The value of the period before of an indicator.
+    Prior(String),
     Indicator(String),
 }
 
@@ -106,12 +109,11 @@ fn column(head: &str, catalog: &Catalog) -> Column {
         other if explained(other).is_some() => {
             Column::Explains(explained(other).unwrap_or_default().to_owned())
         }
-        other => {
-            let named = |i: &&model::Indicator| i.sql_zh == other || i.zh == other;
-            let code = catalog.indicators.iter().find(named).map(|i| i.code.clone());
-            // An unknown name is kept: the check names it together with all else that is wrong.
-            Column::Indicator(code.unwrap_or_else(|| other.to_owned()))
-        }
+        other => match prior(other) {
+            // A form may have an indicator whose own name ends that way.
+            Some(name) if named(other, catalog).is_none() => Column::Prior(code_of(name, catalog)),
+            _ => Column::Indicator(code_of(other, catalog)),
+        },
     }
 }
 
@@ -120,6 +122,24 @@ fn explained(head: &str) -> Option<&str> {
     let check = head.strip_suffix("说明").or_else(|| head.strip_prefix("explain "))?.trim();
     let number = check.strip_prefix('K')?;
     (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(check)
+}
+
+/// The indicator whose value of the period before a column holds: `SA02 上期数`, `prior SA02`.
+fn prior(head: &str) -> Option<&str> {
+    let name = head.strip_suffix("上期数").or_else(|| head.strip_prefix("prior "))?.trim();
+    (!name.is_empty()).then_some(name)
+}
+
+/// The code of an indicator by its Chinese name.
+fn named<'a>(name: &str, catalog: &'a Catalog) -> Option<&'a str> {
+    let named = |i: &&model::Indicator| i.sql_zh == name || i.zh == name;
+    catalog.indicators.iter().find(named).map(|indicator| indicator.code.as_str())
+}
+
+/// The code that a name stands for. An unknown name is kept: the check names it together with all else
+/// that is wrong.
+fn code_of(name: &str, catalog: &Catalog) -> String {
+    named(name, catalog).unwrap_or(name).to_owned()
 }
 
 fn missing_column(columns: &[Column]) -> Option<&'static str> {
@@ -153,6 +173,7 @@ fn to_return(
         not_applicable: Vec::new(),
         qualifiers: Default::default(),
         explanations: Default::default(),
+        prior: Default::default(),
         source: Cow::Borrowed("file"),
     };
     for (column, field) in columns.iter().zip(texts) {
@@ -174,6 +195,15 @@ fn to_return(
                     sent.explanations.insert(check.clone(), field.trim().to_owned());
                 }
             }
+            Column::Prior(code) => match field.trim() {
+                // What did not apply then has no value to compare with.
+                "" | "-" | "不适用" => {}
+                amount => {
+                    if sent.prior.insert(code.clone(), amount.to_owned()).is_some() {
+                        return Err(format!("two columns hold the prior value of {code}"));
+                    }
+                }
+            },
             Column::Indicator(code) => match field.trim() {
                 "" => {}
                 "-" | "不适用" => sent.not_applicable.push(code.clone()),

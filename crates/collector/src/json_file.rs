@@ -112,6 +112,7 @@ fn owned(sent: Return<'_>) -> Return<'static> {
         not_applicable: sent.not_applicable,
         qualifiers: sent.qualifiers,
         explanations: sent.explanations,
+        prior: sent.prior,
         source: own(sent.source),
     }
 }

@@ -122,3 +122,73 @@ fn a_column_explains_a_check() {
     assert_eq!(explanations.len(), 1);
     assert_eq!(explanations["K16"], "人口多");
 }
+
+#[test]
+fn a_column_holds_the_value_of_the_period_before() {
+    let text = "unit,form,period,SA01,SA02,SA02 上期数,prior SA01,prior SA11\n\
+        410102001002,SA,2023-03,7,12,１１, 6 ,\n\
+        410102001003,SA,2023-03,7,12,-,不适用,三\n";
+    let file = read(text.as_bytes());
+    assert!(file.problems.is_empty(), "{:?}", file.problems);
+    let prior = |place: usize| -> Vec<(&str, &str)> {
+        file.returns[place].1.prior.iter().map(|(c, t)| (c.as_str(), t.as_str())).collect()
+    };
+    // Texts are kept as they came; the checks read them.
+    assert_eq!(prior(0), [("SA01", "6"), ("SA02", "１１")]);
+    assert_eq!(prior(1), [("SA11", "三")]);
+    let first = &file.returns[0].1;
+    assert_eq!(first.cells.0, [("SA01".into(), "7".into()), ("SA02".into(), "12".into())]);
+    // The head alone, and a column by two names.
+    let alone = read("unit,form,period,上期数\n410102001002,SA,2023-03,7\n".as_bytes());
+    assert!(alone.returns[0].1.prior.is_empty());
+    assert_eq!(alone.returns[0].1.cells.0[0].0, "上期数");
+    let twice = "unit,form,period,SA02 上期数,prior SA02\n410102001002,SA,2023-03,1,2\n";
+    let twice = read(twice.as_bytes());
+    assert!(twice.returns.is_empty() && twice.problems[0].message_en.contains("SA02"));
+}
+
+#[test]
+fn workbooks_and_json_carry_the_value_of_the_period_before_too() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, head) in (0u16..).zip(["unit", "form", "period", "SA11", "SA11 上期数"]) {
+        sheet.write(0, column, head).unwrap();
+    }
+    for (column, text) in (0u16..).zip(["410102001002", "SA", "2023-03"]) {
+        sheet.write(1, column, text).unwrap();
+    }
+    sheet.write(1, 3, 0.5).unwrap();
+    sheet.write(1, 4, 0.1 + 0.2).unwrap();
+    let file = read(&book.save_to_buffer().unwrap());
+    assert_eq!(file.returns[0].1.prior["SA11"], "0.3");
+    let json = r#"{"unit":"410102001002","form":"SA","period":"2023-03","cells":{"SA11":"0.5"},"prior":{"SA11":"0.3"}}"#;
+    assert_eq!(read(json.as_bytes()).returns[0].1.prior, file.returns[0].1.prior);
+}
+
+#[test]
+fn the_prior_column_may_be_named_in_chinese() {
+    let mut catalog = empty_catalog();
+    catalog.indicators.push(model::Indicator {
+        code: "SA02".to_owned(),
+        form: model::FormIx(0),
+        line: 2,
+        core: true,
+        zh: "城市低保人数".to_owned(),
+        sql_zh: "城市低保人数".to_owned(),
+        en: "urban persons".to_owned(),
+        measure: "人".to_owned(),
+        decimals: 0,
+        scale: 0,
+        kind: model::indicator::Kind::Stock,
+        rollup: model::indicator::RollUpRule::Sum,
+        frequency: model::PeriodKind::Month,
+        entry: model::indicator::Entry::At(model::Level::Village),
+        national_code: String::new(),
+        note: String::new(),
+    });
+    let stamp = Stamp { submitted_at: "2023-04-02T09:00:00+08:00".to_owned() };
+    let text = "unit,form,period,城市低保人数,城市低保人数上期数\n410102001002,SA,2023-03,12,11\n";
+    let file = read_file("returns", text.as_bytes(), &catalog, &stamp);
+    let sent = &file.returns[0].1;
+    assert_eq!((sent.cells.0[0].0.as_ref(), sent.prior["SA02"].as_str()), ("SA02", "11"));
+}

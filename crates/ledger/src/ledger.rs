@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use model::{
-    Cell, FormIx, IndicatorIx, Period, SubmissionKey, UnitCode,
+    Amount, Cell, FormIx, IndicatorIx, Period, SubmissionKey, UnitCode,
     form::Acceptance,
     receipt::Decision,
     step::Action,
@@ -50,6 +50,8 @@ pub struct Verdict {
 pub struct Held {
     /// Its cells.
     pub cells: Vec<(IndicatorIx, Cell)>,
+    /// Values of the period before that were sent along (上期数).
+    pub prior: Vec<(IndicatorIx, Amount)>,
     /// Who filled it in (填表人), and so may not accept it.
     pub filler: String,
     /// When it was handed in, microseconds since 1970 (UTC).

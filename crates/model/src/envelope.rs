@@ -109,6 +109,10 @@ pub struct Return<'a> {
     /// Explanations of verify findings, by check id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub explanations: BTreeMap<String, String>,
+    /// The column 上期数: indicator code and amount of the period before, as text. It is held against
+    /// the figure that is stored (K75) and never stored in its place.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prior: BTreeMap<String, String>,
     /// How it came in: `typed`, `file`, `system`, `historical`, or `生成` for generated samples.
     #[serde(borrow)]
     pub source: Cow<'a, str>,
@@ -381,6 +385,24 @@ mod tests {
         let written = serde_json::to_string(&sent).unwrap();
         let again: Return<'_> = serde_json::from_str(&written).unwrap();
         assert_eq!(again, sent);
+    }
+
+    #[test]
+    fn the_column_of_the_period_before_may_be_absent_and_is_part_of_the_content() {
+        let plain: Return<'_> = serde_json::from_str(SENT).unwrap();
+        assert!(plain.prior.is_empty());
+        assert!(!serde_json::to_string(&plain).unwrap().contains("prior"));
+        let with = SENT.replace("\"source\"", "\"prior\":{\"SA02\":\"11\"},\"source\"");
+        let sent: Return<'_> = serde_json::from_str(&with).unwrap();
+        assert_eq!(sent.prior["SA02"], "11");
+        assert_ne!(
+            content_digest(sent.content(with.as_bytes())),
+            content_digest(plain.content(SENT.as_bytes()))
+        );
+        let written = serde_json::to_string(&sent).unwrap();
+        assert_eq!(serde_json::from_str::<Return<'_>>(&written).unwrap(), sent);
+        let number = with.replace("\"11\"", "11");
+        assert!(serde_json::from_str::<Return<'_>>(&number).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The tables and views that a session can name; one file each.
 
+mod completeness;
 mod declared;
 mod findings;
 mod form_by_code;
@@ -36,7 +37,10 @@ use crate::{
 };
 
 /// Names of the views that are no form's.
-const VIEWS: [&str; 7] = [
+const VIEWS: [&str; 10] = [
+    completeness::NAMES[0],
+    completeness::NAMES[1],
+    completeness::NAMES[2],
     declared::NAME,
     findings::NAME,
     long::NAME,
@@ -78,7 +82,11 @@ pub(crate) async fn register(
     }
     if wide.is_empty() {
         absent.extend([long::NAME.to_owned(), long_by_name::NAME.to_owned()]);
+        absent.extend(completeness::NAMES.map(str::to_owned));
     } else {
+        for (name, view) in completeness::views(catalog, &wide, &name_of)? {
+            context.register_table(quoted(name), view)?;
+        }
         let facts: Arc<dyn TableProvider> = Arc::new(LongFacts::new(Arc::clone(catalog), wide)?);
         context.register_table(long::NAME, long::view(&facts, &name_of)?)?;
         context.register_table(long_by_name::NAME, long_by_name::view(&facts, &name_of)?)?;

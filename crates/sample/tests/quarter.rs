@@ -300,7 +300,8 @@ fn what_is_planted_in_context_is_what_the_context_shows() {
     let findings = Context::new(Arc::clone(&catalog)).all(&taken.state, &taken.declared, &pairs);
     let found: BTreeSet<(String, String, String, String, String)> = findings
         .iter()
-        .filter(|f| f.finding.check != "K87")
+        // K87 is looked at below; what is random is unusual now and then (K101, K102).
+        .filter(|f| !matches!(f.finding.check.as_str(), "K87" | "K101" | "K102"))
         .map(|f| {
             let period = f.period.map(|p| p.to_string()).unwrap_or_default();
             let form = catalog.form(f.form).code.clone();

@@ -36,6 +36,8 @@ pub struct SubmissionRow {
     pub qualifiers: Option<String>,
     /// Explanations of verify findings as JSON, by check.
     pub explanations: Option<String>,
+    /// Values of the period before that were sent along (上期数), as JSON.
+    pub prior: Option<String>,
     /// Findings as JSON.
     pub findings: Option<String>,
     /// Who answers for it, as JSON.

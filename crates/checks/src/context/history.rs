@@ -195,7 +195,7 @@ impl Quick {
 
 /// Whether each unit was the same one in an earlier period: a code that goes on after a split or a merger
 /// names another unit.
-fn same_unit(rows: &Rows<'_>, nodes: &[Node], earlier: Option<Period>) -> Vec<bool> {
+pub(super) fn same_unit(rows: &Rows<'_>, nodes: &[Node], earlier: Option<Period>) -> Vec<bool> {
     let Some(earlier) = earlier else { return vec![false; nodes.len()] };
     let (now, then) = (&rows.tree, rows.scene.figures.tree(earlier));
     if std::sync::Arc::ptr_eq(now, &then) {
@@ -208,7 +208,7 @@ fn same_unit(rows: &Rows<'_>, nodes: &[Node], earlier: Option<Period>) -> Vec<bo
 }
 
 /// The definition of a rule, if the catalogue applies it here.
-fn applying<'a>(rows: &Rows<'a>, level: Level, id: &str) -> Option<&'a CheckDefinition> {
+pub(super) fn applying<'a>(rows: &Rows<'a>, level: Level, id: &str) -> Option<&'a CheckDefinition> {
     let check = rows.scene.definition(id)?;
     let code = &rows.scene.catalog.form(rows.form).code;
     let applies = check.forms.is_empty() || check.forms.contains(code);

@@ -11,6 +11,9 @@ use crate::{
 
 pub(crate) const ID: &str = "K79";
 
+/// How the rule is written in the catalogue.
+pub(crate) const WRITTEN: &str = "change_yoy(share > 0)";
+
 /// Compares a value with that of a year before; the share is the rule's parameter.
 pub(crate) fn check(check: &CheckDefinition, now: Now<'_>) -> Option<Says> {
     let before = now.year_before.filter(|&before| before > 0)?;

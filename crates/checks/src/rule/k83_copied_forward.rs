@@ -7,6 +7,9 @@ use crate::{context::history::Copies, exact::Exact, says::Says};
 
 pub(crate) const ID: &str = "K83";
 
+/// How the rule is written in the catalogue.
+pub(crate) const WRITTEN: &str = "copied_forward(share > 0)";
+
 /// Cells that must be compared before a return can be said to be copied.
 const LEAST: usize = 12;
 

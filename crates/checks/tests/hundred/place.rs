@@ -49,6 +49,18 @@ impl FullCatalog {
     }
 }
 
+impl FullCatalog {
+    /// From that day on the code names another unit.
+    pub(crate) fn begin_anew(&mut self, unit: &str, day: jiff::civil::Date) {
+        let (unit, mut next) = (code(unit), Vec::new());
+        for record in self.units.iter_mut().filter(|record| record.code == unit) {
+            next.push(UnitRecord { valid_from: Some(day), ..record.clone() });
+            record.valid_to = Some(day);
+        }
+        self.units.append(&mut next);
+    }
+}
+
 fn unit(text: &str, level: Level, class: UnitClass, parent: UnitCode) -> UnitRecord {
     UnitRecord {
         code: code(text),

@@ -155,6 +155,7 @@ fn zeros(catalog: &Catalog, head: &'static str) -> Return<'static> {
         not_applicable: Vec::new(),
         qualifiers: Default::default(),
         explanations: Default::default(),
+        prior: Default::default(),
         source: "typed".into(),
     }
 }

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use checks::Context;
+use checks::{Context, PriorColumn};
 use model::{
     Amount, Catalog, Cell, Figures, FormIx, IndicatorIx, Node, Period, SubmissionKey, UnitCode,
     submission::{KeyChange, KeyStatus},
@@ -19,7 +19,8 @@ use super::{
 };
 
 /// Check, form, period, cells that pass, cells that fail: `code@unit=amount`, or of another period
-/// `code@unit:period=amount`; `-v` is a village that sends nothing.
+/// `code@unit:period=amount`; `-v` is a village that sends nothing, `prior:` a value of the period
+/// before that is sent along.
 const ROWS: &str = "
     K21 SA 2023-01 | SA17@v=3 SA18@v=4 SA19@t=7 | SA17@v=3 SA18@v=4 SA19@t=8
     K28 EC 2023-Q1 | EC01@c=1 EC02@i=60 | EC01@c=1 EC02@i=0
@@ -47,6 +48,7 @@ const ROWS: &str = "
     K72 SA 2023-02 | SA02@v=12 SA11@t:2023-01=50 SA11@t=60 | SA02@v=12 SA11@t:2023-01=50 SA11@t=50
     K73 SA 2023-02 | SA11@t:2023-01=50 SA11@t=50 | SA11@t:2023-01=50 SA11@t=49.9999
     K74 SA 2023-01 | SA11@t:2022-12=50 SA11@t=5 | SA11@t:2022-12=50 SA11@t=55
+    K75 SA 2023-02 | SA11@t:2023-01=50 prior:SA11@t=50 | SA11@t:2023-01=50 prior:SA11@t=49.9999
     K76 SA 2023-02 | SA04@v:2023-01=9 SA09@t=3 SA10@t=1 SA04@v=11 | SA04@v:2023-01=9 SA09@t=3 SA10@t=1 SA04@v=12
     K77 SA 2023-02 | SA02@v:2023-01=100 SA02@v=110 | SA02@v:2023-01=100 SA02@v=111
     K78 EC 2023-Q2 | EC02@i:2023-Q1=100 EC02@i=120 | EC02@i:2023-Q1=100 EC02@i=79
@@ -56,7 +58,9 @@ const ROWS: &str = "
     K83 SA 2023-02 | copied 12 of 13 | copied 13 of 13
     K87 SA 2023-01 | SA01@v=0 | -v
     K96 DI 2023-01-06 | DI04@i:2023-01-05=3 DI02@i=2 DI03@i=1 DI04@i=4 | DI04@i:2023-01-05=3 DI02@i=2 DI03@i=1 DI04@i=5
-    K100 SA 2023-01 | SA04@v=3 SA12@t=0.1 | SA04@v=3 SA12@t=0";
+    K100 SA 2023-01 | SA04@v=3 SA12@t=0.1 | SA04@v=3 SA12@t=0
+    K101 SA 2023-02 | before 10 12 11 13 12 14 now 17 | before 10 12 11 13 12 14 now 18
+    K102 SA 2023-02 | before 24 30 30 24 30 24 30 24 now 66 | before 24 30 30 24 30 24 30 24 now 67";
 
 /// Positive cells of a township's month, of which a copy repeats all.
 const COPIED: [&str; 13] = [
@@ -86,11 +90,23 @@ struct Filled<'a> {
     amounts: BTreeMap<(UnitCode, IndicatorIx, Period), i64>,
     periods: BTreeSet<(FormIx, Period)>,
     silent: Option<UnitCode>,
+    /// Values of the period before that are sent along.
+    prior: Vec<PriorColumn>,
     /// A cell that is left blank wherever it is not set.
     blank: Option<IndicatorIx>,
 }
 
 impl Filled<'_> {
+    fn send_along(&mut self, cell: &str, of: Period) {
+        let (place, amount) = cell.split_once('=').expect(cell);
+        let (indicator, letter) = place.split_once('@').expect(cell);
+        let unit = code(unit_of(letter));
+        let column = BTreeMap::from([(indicator.to_owned(), amount.to_owned())]);
+        let cells = checks::stored_prior(self.catalog, &column);
+        let form = self.catalog.indicator(cells[0].0).form;
+        self.prior.push(PriorColumn { key: SubmissionKey { unit, form, period: of }, cells });
+    }
+
     fn set(&mut self, cell: &str, of: Period) {
         let (place, amount) = cell.split_once('=').expect(cell);
         let (indicator, unit) = place.split_once('@').expect(cell);
@@ -136,6 +152,27 @@ impl Filled<'_> {
     }
 }
 
+/// The township's month with 12 or 13 cells of the month before.
+fn copied(which: &str, of: Period) -> Vec<String> {
+    let other = if which.starts_with("12") { 8 } else { 7 };
+    let cells = (0i64..).zip(COPIED).flat_map(|(n, code)| {
+        let now = if n == 0 { other } else { 7 };
+        [format!("{code}@t:{}=7", of.previous()), format!("{code}@t={now}")]
+    });
+    cells.collect()
+}
+
+/// One cell of the township, month after month: `10 12 11 now 90`.
+fn months(amounts: &str, of: Period) -> Vec<String> {
+    let (before, now) = amounts.split_once(" now ").expect(amounts);
+    let earlier = std::iter::successors(Some(of.previous()), |month| Some(month.previous()));
+    let before = before.split(' ').rev().zip(earlier);
+    let mut cells: Vec<String> =
+        before.map(|(amount, month)| format!("SA09@t:{month}={amount}")).collect();
+    cells.push(format!("SA09@t={now}"));
+    cells
+}
+
 fn found(catalog: &Arc<Catalog>, form: &str, of: &str, cells: &str) -> Vec<String> {
     let (form, of) = (catalog.form_by_code(form).expect(form), period(of));
     let mut filled = Filled {
@@ -143,26 +180,22 @@ fn found(catalog: &Arc<Catalog>, form: &str, of: &str, cells: &str) -> Vec<Strin
         amounts: BTreeMap::new(),
         periods: BTreeSet::from([(form, of), (form, of.previous())]),
         silent: None,
+        prior: Vec::new(),
         blank: None,
     };
-    let copied: Vec<String>;
-    let cells: Vec<&str> = match cells.strip_prefix("copied ") {
-        Some(which) => {
-            let other = if which.starts_with("12") { 8 } else { 7 };
-            copied = (0i64..)
-                .zip(COPIED)
-                .flat_map(|(n, code)| {
-                    let now = if n == 0 { other } else { 7 };
-                    [format!("{code}@t:{}=7", of.previous()), format!("{code}@t={now}")]
-                })
-                .collect();
-            copied.iter().map(String::as_str).collect()
-        }
-        None => cells.split_whitespace().collect(),
+    let many = match cells.split_once(' ') {
+        Some(("copied", which)) => copied(which, of),
+        Some(("before", amounts)) => months(amounts, of),
+        _ => Vec::new(),
+    };
+    let cells: Vec<&str> = match many.is_empty() {
+        true => cells.split_whitespace().collect(),
+        false => many.iter().map(String::as_str).collect(),
     };
     for cell in cells {
         match cell {
             cell if cell.starts_with('?') => filled.blank = catalog.indicator_by_code(&cell[1..]),
+            cell if cell.starts_with("prior:") => filled.send_along(&cell[6..], of),
             "-v" => filled.silent = Some(code(unit_of("v"))),
             cell => filled.set(cell, of),
         }
@@ -171,7 +204,9 @@ fn found(catalog: &Arc<Catalog>, form: &str, of: &str, cells: &str) -> Vec<Strin
     let tree = state.tree(of);
     let county = tree.node(code(COUNTY)).unwrap();
     let nodes: Vec<Node> = tree.subtree(county).map(Node).collect();
-    let findings = Context::new(Arc::clone(catalog)).of_returns(&state, (form, of), &nodes);
+    let context = Context::new(Arc::clone(catalog));
+    let mut findings = context.of_returns(&state, (form, of), &nodes);
+    findings.extend(context.of_prior(&state, &filled.prior));
     findings.into_iter().map(|one| one.finding.check).collect()
 }
 

@@ -6,7 +6,7 @@ use model::Level;
 use serde::Serialize;
 
 use super::{Context, print};
-use crate::failure::Outcome;
+use crate::{failure::Outcome, lang::Lang};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -19,8 +19,13 @@ struct Report<'a> {
     schemes: usize,
     scheme_items: usize,
     rhythms: usize,
+    deadlines: usize,
+    holidays: usize,
+    holiday_years: &'a [i16],
+    reminders: usize,
     catalog: &'a str,
     findings: &'a [catalog::Problem],
+    notes: &'a [catalog::Problem],
 }
 
 pub(super) fn run(context: &Context) -> anyhow::Result<Outcome> {
@@ -39,8 +44,13 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Outcome> {
             schemes: report.schemes,
             scheme_items: report.scheme_items,
             rhythms: report.rhythms,
+            deadlines: report.deadlines,
+            holidays: report.holidays,
+            holiday_years: &report.holiday_years,
+            reminders: report.reminders,
             catalog: &report.hash,
             findings: &report.findings,
+            notes: &report.notes,
         })?;
     } else {
         text(context, &report)?;
@@ -89,6 +99,7 @@ fn text(context: &Context, report: &catalog::CheckReport) -> anyhow::Result<()> 
         lang.pick("周期", "rhythms"),
         report.rhythms,
     ))?;
+    calendar(lang, report)?;
     for problem in &report.findings {
         let message = lang.pick(&problem.message_zh, &problem.message_en);
         let remedy = lang.pick(&problem.remedy_zh, &problem.remedy_en);
@@ -99,4 +110,24 @@ fn text(context: &Context, report: &catalog::CheckReport) -> anyhow::Result<()> 
         0 => lang.pick("没有发现问题", "no findings").to_owned(),
         _ => format!("{found} {}", lang.pick("处问题", "findings")),
     })
+}
+
+/// Deadlines, days off and reminders, and what is not wrong but worth knowing.
+fn calendar(lang: Lang, report: &catalog::CheckReport) -> anyhow::Result<()> {
+    print::line(format!(
+        "{} {} · {} {} ({}) · {} {}",
+        lang.pick("期限", "deadlines"),
+        report.deadlines,
+        lang.pick("放假与调休", "days off and make-up days"),
+        report.holidays,
+        report.holiday_years.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        lang.pick("催报规则", "reminders"),
+        report.reminders,
+    ))?;
+    for note in &report.notes {
+        let message = lang.pick(&note.message_zh, &note.message_en);
+        let word = lang.pick("提示", "note");
+        print::line(format!("{}:{}: {word}: {message}", note.file, note.line))?;
+    }
+    Ok(())
 }

@@ -60,6 +60,7 @@ struct Earlier {
     cells: Option<String>,
     not_applicable: Option<String>,
     qualifiers: Option<String>,
+    prior: Option<String>,
 }
 
 /// The state of a revision in force, in the view `returns`.
@@ -202,6 +203,7 @@ impl History {
             cells: serde_json::to_string(&sent.cells).ok(),
             not_applicable: Some(sent.not_applicable.join(",")),
             qualifiers: serde_json::to_string(&sent.qualifiers).ok(),
+            prior: serde_json::to_string(&sent.prior).ok(),
         };
         self.earlier.entry((unit, form, period)).or_default().push(earlier);
     }
@@ -221,12 +223,11 @@ impl Earlier {
         let blanks = self.not_applicable.as_deref().unwrap_or_default();
         let blanks: BTreeSet<&str> = blanks.split(',').filter(|code| !code.is_empty()).collect();
         let theirs_blank: BTreeSet<&str> = sent.not_applicable.iter().map(String::as_str).collect();
-        let words: BTreeMap<String, String> = self
-            .qualifiers
-            .as_deref()
-            .and_then(|q| serde_json::from_str(q).ok())
-            .unwrap_or_default();
-        cells == theirs && blanks == theirs_blank && words == sent.qualifiers
+        let read = |text: &Option<String>| -> BTreeMap<String, String> {
+            text.as_deref().and_then(|q| serde_json::from_str(q).ok()).unwrap_or_default()
+        };
+        let (words, prior) = (read(&self.qualifiers), read(&self.prior));
+        cells == theirs && blanks == theirs_blank && words == sent.qualifiers && prior == sent.prior
     }
 }
 
@@ -246,7 +247,7 @@ fn statement(form: &str, period: &str, units: &[u64]) -> String {
     let units: Vec<String> = units.iter().map(u64::to_string).collect();
     format!(
         "SELECT unit, form, period, revision, state, content_hash, cells, not_applicable, \
-         qualifiers FROM returns WHERE state NOT IN ('replayed', 'set_aside') AND form = '{form}' AND period = '{period}' AND unit IN ({})",
+         qualifiers, prior FROM returns WHERE state NOT IN ('replayed', 'set_aside') AND form = '{form}' AND period = '{period}' AND unit IN ({})",
         units.join(", ")
     )
 }

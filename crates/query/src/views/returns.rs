@@ -22,7 +22,7 @@ WITH taken AS (
 standing AS (
     SELECT s.unit, s.form, s.period, s.revision, s.decision, s.on_time, s.submitted_at, s.reason,
         s.correction, s.source, s.id, s.cells, s.not_applicable, s.qualifiers, s.explanations,
-        s.findings, s.signers, s.content_hash, s.\"partition\", s.\"offset\",
+        s.prior, s.findings, s.signers, s.content_hash, s.\"partition\", s.\"offset\",
         CASE WHEN s.decision IN ('accepted', 'overtaken', 'pending') THEN t.step END AS step,
         CASE WHEN t.step = 'send_back' THEN t.reason END AS sent_back,
         s.decision IN ('accepted', 'overtaken')
@@ -52,6 +52,6 @@ SELECT unit, unit_name(unit, period) AS name, form, period, revision,
     END AS review,
     sent_back, on_time,
     arrow_cast(submitted_at, 'Timestamp(Microsecond, Some(\"+08:00\"))') AS submitted_at,
-    reason, correction, source, id, cells, not_applicable, qualifiers, explanations, findings,
-    signers, content_hash, \"partition\", \"offset\"
+    reason, correction, source, id, cells, not_applicable, qualifiers, explanations, prior,
+    findings, signers, content_hash, \"partition\", \"offset\"
 FROM ranked";

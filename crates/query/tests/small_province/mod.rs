@@ -257,6 +257,7 @@ fn submission(offset: u64, revision: u32, decision: Decision) -> SubmissionRow {
         not_applicable: None,
         qualifiers: None,
         explanations: None,
+        prior: None,
         findings: None,
         signers: None,
         submitted_at: Some(1_675_299_600_000_000),

@@ -142,6 +142,7 @@ impl Draft<'_> {
             not_applicable: self.not_applicable.iter().map(|&code| code.to_owned()).collect(),
             qualifiers: BTreeMap::new(),
             explanations: self.explanation.into_iter().map(explained).collect(),
+            prior: BTreeMap::new(),
             source: Cow::Borrowed(SOURCE),
         }
     }

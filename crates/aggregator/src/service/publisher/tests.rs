@@ -83,6 +83,7 @@ fn row(partition: u32, offset: u64) -> SubmissionRow {
         not_applicable: None,
         qualifiers: None,
         explanations: None,
+        prior: None,
         findings: None,
         signers: None,
         submitted_at: None,

@@ -67,6 +67,10 @@ fn of_context(run: &Run, found: &mut BTreeMap<String, BTreeSet<Key>>) {
         .flat_map(|total| &total.units)
         .collect();
     for one in &run.rolled_up.findings {
+        // What is random is unusual now and then: an outlier is no mistake, and nobody planted it.
+        if matches!(one.finding.check.as_str(), "K101" | "K102") {
+            continue;
+        }
         let declared = !matches!(one.finding.check.as_str(), "K72" | "K87" | "K100");
         if declared && one.units.iter().all(|unit| real.contains(unit)) {
             continue;
