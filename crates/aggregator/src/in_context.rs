@@ -1,27 +1,38 @@
-//! Findings from context, kept piece by piece: what was found about a form, period and prefecture
-//! stands until rows change that it was read from.
+//! Findings from context and early warnings, kept piece by piece: what was found about a form, period
+//! and prefecture stands until rows change that it was read from.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use checks::{Context, ContextFinding, DeclaredTotal, PriorColumn, reaches, sort_context};
+use checks::{
+    Context, ContextFinding, DeclaredTotal, PriorColumn, Raised, Warning, Warnings, reaches,
+    sort_context, sort_warnings,
+};
 use model::{Catalog, Figures, FormIx, Node, Period, Tree, UnitCode};
 use rollup::{Slice, State};
 
 /// A prefecture with everything below it; `None` are the units above all of them.
 type Piece = Option<UnitCode>;
 
-/// The checks from context and what they found last.
+/// What was found about one piece.
+#[derive(Default)]
+struct Found {
+    findings: Vec<ContextFinding>,
+    raised: Raised,
+}
+
+/// The checks from context and the warnings, and what they found last.
 pub(crate) struct InContext {
     checks: Context,
+    warnings: Warnings,
     /// Rows that changed since.
     stale: BTreeSet<(FormIx, Piece, Period)>,
     /// Forms and periods in which a unit above all prefectures has other cells: every unit below may
     /// inherit them.
     inherited: BTreeSet<(FormIx, Period)>,
-    found: BTreeMap<(FormIx, Period), BTreeMap<Piece, Vec<ContextFinding>>>,
+    found: BTreeMap<(FormIx, Period), BTreeMap<Piece, Found>>,
     /// Provinces that had recorded anything: another one makes returns due on every form.
     active: Vec<UnitCode>,
 }
@@ -30,6 +41,7 @@ impl InContext {
     pub(crate) fn new(catalog: &Arc<Catalog>) -> Self {
         Self {
             checks: Context::new(Arc::clone(catalog)),
+            warnings: Warnings::new(Arc::clone(catalog)),
             stale: BTreeSet::new(),
             inherited: BTreeSet::new(),
             found: BTreeMap::new(),
@@ -55,14 +67,15 @@ impl InContext {
         }
     }
 
-    /// Everything that stands now about these forms and periods and about declared totals, in the order
-    /// in which it is stored.
+    /// Everything that stands now about these forms and periods, about declared totals and columns 上期数,
+    /// and the warnings, in the order in which it is stored.
     pub(crate) fn find(
         &mut self,
         state: &State,
         declared: &[DeclaredTotal],
+        columns: &[PriorColumn],
         wanted: BTreeSet<(FormIx, Period)>,
-    ) -> Vec<ContextFinding> {
+    ) -> (Vec<ContextFinding>, Vec<Warning>) {
         let active = state.active_provinces();
         if self.active != active {
             self.found.clear();
@@ -74,18 +87,23 @@ impl InContext {
             let kept = self.found.entry(of).or_default();
             let tree = state.tree(of.1);
             for (piece, nodes) in pieces(&tree) {
-                kept.entry(piece).or_insert_with(|| self.checks.of_returns(state, of, &nodes));
+                kept.entry(piece).or_insert_with(|| Found {
+                    findings: self.checks.of_returns(state, of, &nodes),
+                    raised: self.warnings.of_returns(state, of, &nodes),
+                });
             }
         }
         let mut findings = self.checks.of_declared(state, declared);
-        findings.extend(self.found.values().flat_map(BTreeMap::values).flatten().cloned());
+        // Columns are few and are looked at anew each time.
+        findings.extend(self.checks.of_prior(state, columns));
+        let mut warnings = Vec::new();
+        for Found { findings: of_piece, raised } in self.found.values().flat_map(BTreeMap::values) {
+            findings.extend(of_piece.iter().chain(&raised.undefined).cloned());
+            warnings.extend(raised.warnings.iter().cloned());
+        }
         sort_context(&mut findings);
-        findings
-    }
-
-    /// What stands against columns 上期数. They are few and are looked at anew each time.
-    pub(crate) fn of_prior(&self, state: &State, columns: &[PriorColumn]) -> Vec<ContextFinding> {
-        self.checks.of_prior(state, columns)
+        sort_warnings(&mut warnings);
+        (findings, warnings)
     }
 
     /// Drops what was read from rows that changed.
@@ -96,7 +114,8 @@ impl InContext {
         }
         for ((form, piece), periods) in changed {
             // Units below may read their parent's row.
-            let all = piece.is_none() && self.checks.reads_parents();
+            let reads_parents = self.checks.reads_parents() || self.warnings.reads_parents();
+            let all = piece.is_none() && reads_parents;
             self.drop_readers(form, |kept, of| {
                 let tree = state.tree(of);
                 let mut reached = periods.iter().filter(|&&read| reaches(read, of)).peekable();
@@ -123,10 +142,11 @@ impl InContext {
     fn drop_readers(
         &mut self,
         form: FormIx,
-        mut each: impl FnMut(&mut BTreeMap<Piece, Vec<ContextFinding>>, Period),
+        mut each: impl FnMut(&mut BTreeMap<Piece, Found>, Period),
     ) {
-        let readers = self.checks.readers(form);
-        for ((_, period), kept) in self.found.iter_mut().filter(|((f, _), _)| readers.contains(f)) {
+        let readers = [self.checks.readers(form), self.warnings.readers(form)];
+        let reads = |of: &FormIx| readers.iter().any(|readers| readers.contains(of));
+        for ((_, period), kept) in self.found.iter_mut().filter(|((of, _), _)| reads(of)) {
             each(kept, *period);
         }
     }

@@ -9,6 +9,7 @@ mod catalogs;
 mod declared;
 mod desk;
 mod dimensions;
+mod early_warnings;
 mod error;
 mod examined;
 mod foreign;

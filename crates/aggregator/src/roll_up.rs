@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use checks::{ContextFinding, PriorColumn, apply_exceptions, sort_context};
+use checks::{ContextFinding, PriorColumn, Warning, apply_exceptions};
 use jiff::{ToSpan, civil::Date};
 use journal::partition_of;
 use model::{FormIx, Period, PeriodKind, SubmissionKey, UnitCode, step::Action};
@@ -32,6 +32,8 @@ pub struct RollUpReport {
     pub versions: BTreeMap<String, u64>,
     /// Findings from context, a function of the accepted state.
     pub findings: Vec<ContextFinding>,
+    /// Early warnings, the same.
+    pub warnings: Vec<Warning>,
 }
 
 impl Aggregator {
@@ -66,7 +68,7 @@ impl Aggregator {
         self.fill_up(provinces, usize::MAX);
         let mut report = self.write(provinces, progress).await?;
         self.taken = self.applied;
-        report.findings = self.find_in_context(provinces).await?;
+        (report.findings, report.warnings) = self.find_in_context(provinces).await?;
         Ok(report)
     }
 
@@ -88,7 +90,7 @@ impl Aggregator {
         let rows = pieces.rows;
         let versions = pieces.commit().await?;
         self.committed(provinces, &versions);
-        Ok(RollUpReport { rows, versions, findings: Vec::new() })
+        Ok(RollUpReport { rows, versions, ..RollUpReport::default() })
     }
 
     /// Commits everything of these provinces that is to be written, form by form.
@@ -135,7 +137,7 @@ impl Aggregator {
     }
 
     /// What rows show that are made now.
-    fn shows<'a>(&'a self, provinces: &'a [UnitCode]) -> Applied<'a> {
+    pub(crate) fn shows<'a>(&'a self, provinces: &'a [UnitCode]) -> Applied<'a> {
         Applied {
             submissions: self.applied,
             complete: self.complete(),
@@ -163,11 +165,12 @@ impl Aggregator {
     pub async fn find_in_context(
         &mut self,
         provinces: &[UnitCode],
-    ) -> Result<Vec<ContextFinding>, AggregateError> {
-        let findings = self.context_findings();
+    ) -> Result<(Vec<ContextFinding>, Vec<Warning>), AggregateError> {
+        let (findings, warnings) = self.context_findings();
+        self.commit_warnings(&warnings, provinces).await?;
         self.commit_findings(&findings, provinces).await?;
         self.shown = self.shown.max(self.complete());
-        Ok(findings)
+        Ok((findings, warnings))
     }
 
     /// Brings the figures and the findings from context up to date without writing anything.
@@ -183,7 +186,7 @@ impl Aggregator {
 
     /// What the checks from context find in the accepted state. What they found of a form and period
     /// is kept until rows change that it depends on.
-    fn context_findings(&mut self) -> Vec<ContextFinding> {
+    fn context_findings(&mut self) -> (Vec<ContextFinding>, Vec<Warning>) {
         let forms = (0u8..).map(FormIx).take(self.catalog.forms.len());
         let wanted: BTreeSet<(FormIx, Period)> = forms
             .flat_map(|form| self.settled_periods(form).into_iter().map(move |p| (form, p)))
@@ -191,9 +194,8 @@ impl Aggregator {
         let columns = self.prior.iter().filter(|(key, _)| wanted.contains(&(key.form, key.period)));
         let columns: Vec<PriorColumn> =
             columns.map(|(&key, cells)| PriorColumn { key, cells: cells.clone() }).collect();
-        let mut findings = self.in_context.find(&self.state, &self.declared, wanted);
-        findings.extend(self.in_context.of_prior(&self.state, &columns));
-        sort_context(&mut findings);
+        let (mut findings, warnings) =
+            self.in_context.find(&self.state, &self.declared, &columns, wanted);
         findings.iter_mut().for_each(|found| self.add_remarks(found));
         self.unpaid.clear();
         for found in findings.iter().filter(|f| UNPAID.contains(&f.finding.check.as_str())) {
@@ -204,7 +206,7 @@ impl Aggregator {
                 }
             }
         }
-        findings
+        (findings, warnings)
     }
 
     /// Writes into a finding what its unit explains and what a level above lets rest.

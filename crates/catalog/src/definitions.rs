@@ -4,7 +4,7 @@ use std::path::Path;
 
 use model::{
     Catalog, Form, Indicator, Register, UnitRecord, calendar::Calendar, check::CheckDefinition,
-    scheme::Scheme,
+    scheme::Scheme, warning::WarningDefinition,
 };
 
 use crate::{
@@ -21,6 +21,7 @@ pub(crate) struct Definitions {
     pub(crate) forms: Vec<Form>,
     pub(crate) indicators: Vec<Indicator>,
     pub(crate) checks: Vec<CheckDefinition>,
+    pub(crate) warnings: Vec<WarningDefinition>,
     pub(crate) schemes: Vec<Scheme>,
     pub(crate) calendar: Calendar,
     pub(crate) hash: String,
@@ -40,6 +41,7 @@ impl Definitions {
         let indicators = read::indicators::read(dir, &heads.forms, &mut broken, &mut problems);
         let forms = heads.forms;
         let checks = read::checks::read(dir, &forms, &indicators, &mut broken, &mut problems);
+        let warnings = read::warnings::read(dir, &forms, &indicators, &mut problems);
         let schemes = read::schemes::read(dir, &indicators, &checks, &mut problems);
         let calendar = read::calendar::read(dir, &forms, &mut problems);
         let hash = digest::hash(dir).unwrap_or_else(|error| {
@@ -57,7 +59,7 @@ impl Definitions {
         broken.drop_consequences(&mut problems);
         problems.sort();
         problems.dedup();
-        Self { units, forms, indicators, checks, schemes, calendar, hash, problems }
+        Self { units, forms, indicators, checks, warnings, schemes, calendar, hash, problems }
     }
 
     /// The catalogue.
@@ -71,6 +73,7 @@ impl Definitions {
             self.calendar,
             self.hash,
         )
+        .with_warnings(self.warnings)
     }
 }
 

@@ -31,6 +31,8 @@ pub struct CheckReport {
     pub core_indicators: usize,
     /// Checks.
     pub checks: usize,
+    /// Early warnings.
+    pub warnings: usize,
     /// Schemes.
     pub schemes: usize,
     /// Scored items of all schemes.
@@ -82,6 +84,7 @@ pub fn check(dir: &Path) -> CheckReport {
         indicators: definitions.indicators.len(),
         core_indicators: definitions.indicators.iter().filter(|i| i.core).count(),
         checks: definitions.checks.len(),
+        warnings: definitions.warnings.len(),
         schemes: definitions.schemes.len(),
         scheme_items: definitions.schemes.iter().map(|s| s.items.len()).sum(),
         scheme_rows: definitions.schemes.iter().map(|s| s.rows).sum(),

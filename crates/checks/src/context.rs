@@ -6,12 +6,13 @@
 use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 
 use model::{
-    Catalog, Figures, Finding, FormIx, Level, Node, Period, Tree, UnitCode, check::CheckDefinition,
+    Catalog, Figures, Finding, FormIx, Level, Node, Period, Tree, UnitCode,
+    check::{CheckDefinition, CheckLevels},
 };
 
 use crate::{
     declared::DeclaredTotal,
-    formula::{Judged, Placed, Which, placed},
+    formula::{Formula, Home, Judged, Placed, Which, placed},
     prior::PriorColumn,
     rule::{
         k49_declared_ratio, k75_prior_column, k82_unit_counts, k85_declared_total,
@@ -24,12 +25,16 @@ use crate::{
 mod complete;
 mod formulas;
 pub(crate) mod history;
+mod on_rows;
 pub(crate) mod parts;
 mod quotient;
 pub(crate) mod series;
+mod whole;
 
 pub(crate) use complete::is_complete;
+pub(crate) use on_rows::judge;
 pub(crate) use quotient::Quotient;
+pub(crate) use whole::is_whole;
 
 /// A finding about a unit in its context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,14 +92,14 @@ impl Context {
     /// Reads the formulas of a catalogue.
     pub fn new(catalog: Arc<Catalog>) -> Self {
         let formulas = placed(&catalog);
-        let forms = (0..catalog.forms.len() as u8).map(FormIx);
-        let mut readers: Vec<BTreeSet<FormIx>> = forms.map(|form| [form].into()).collect();
-        for placed in &formulas {
-            let Judged::InContext(home) = placed.judged else { continue };
-            for operand in placed.formula.operands() {
-                let form = catalog.indicator(operand.indicator).form;
-                readers[usize::from(form.0)].insert(home.form);
-            }
+        let judged = formulas.iter().filter_map(|placed| match placed.judged {
+            Judged::InContext(home) => Some((home.form, &placed.formula)),
+            Judged::OnReturn(_) => None,
+        });
+        let mut readers = readers(&catalog, judged);
+        // What was entered before is read beside every formula.
+        for (readers, form) in readers.iter_mut().zip((0..).map(FormIx)) {
+            readers.insert(form);
         }
         Self { catalog, formulas, readers }
     }
@@ -163,8 +168,7 @@ impl Context {
 
     /// Whether any formula reads the row of the unit above.
     pub fn reads_parents(&self) -> bool {
-        let operands = self.formulas.iter().flat_map(|placed| placed.formula.operands());
-        operands.into_iter().any(|operand| operand.which == Which::Parent)
+        self.formulas.iter().any(|placed| reads_parents(&placed.formula))
     }
 
     /// Every check that can be evaluated on the declared values, passed or not: the comparisons of
@@ -190,6 +194,26 @@ pub fn reaches(read: Period, of: Period) -> bool {
     read.start() <= of.end()
 }
 
+/// By form: those whose rows a formula is judged on that reads figures of it.
+pub(crate) fn readers<'a>(
+    catalog: &Catalog,
+    judged: impl Iterator<Item = (FormIx, &'a Formula)>,
+) -> Vec<BTreeSet<FormIx>> {
+    let mut readers = vec![BTreeSet::new(); catalog.forms.len()];
+    for (home, formula) in judged {
+        for operand in formula.operands() {
+            let form = catalog.indicator(operand.indicator).form;
+            readers[usize::from(form.0)].insert(home);
+        }
+    }
+    readers
+}
+
+/// Whether a formula reads the row of the unit above.
+pub(crate) fn reads_parents(formula: &Formula) -> bool {
+    formula.operands().iter().any(|operand| operand.which == Which::Parent)
+}
+
 /// The rows that are looked at: units of the tree of one period.
 pub(crate) struct Rows<'a> {
     pub(crate) scene: Scene<'a>,
@@ -200,6 +224,19 @@ pub(crate) struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    /// Those of the units on which a formula with this home is judged; none on the rows of another form
+    /// or kind of period.
+    pub(crate) fn looked_at(&self, home: &Home, levels: CheckLevels) -> Vec<Node> {
+        if (home.form, home.frequency) != (self.form, self.period.kind()) {
+            return Vec::new();
+        }
+        let looked_at = |node: &Node| {
+            let level = self.tree.level(*node);
+            home.lowest <= level && levels.include(level)
+        };
+        self.nodes.iter().copied().filter(looked_at).collect()
+    }
+
     /// A finding about one of the units.
     pub(crate) fn finding(&self, node: Node, finding: Finding) -> ContextFinding {
         ContextFinding {
@@ -242,8 +279,8 @@ fn order(one: &ContextFinding, other: &ContextFinding) -> Ordering {
         .then_with(|| one.finding.cell.cmp(&other.finding.cell))
 }
 
-/// The number in a check id, so that K100 comes behind K95.
-fn number(id: &str) -> u32 {
+/// The number in the id of a check or warning, so that K100 comes behind K95.
+pub(crate) fn number(id: &str) -> u32 {
     id.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(u32::MAX)
 }
 

@@ -15,6 +15,7 @@ use model::{
     form::Acceptance,
     indicator::{Entry, Kind, Ratio, Reading, RollUpRule, Term},
     submission::KeyHistory,
+    warning::{Addressee, Urgency, WarningDefinition},
 };
 
 use crate::{Examined, Intake};
@@ -151,6 +152,12 @@ pub(crate) fn catalog() -> Arc<Catalog> {
     Arc::clone(&CATALOG)
 }
 
+/// The same definitions with warnings: `id|levels|partial|to|condition`, one a line.
+pub(crate) fn catalog_warning(of: &str) -> Arc<Catalog> {
+    let warnings = of.lines().map(str::trim).filter(|line| !line.is_empty()).map(warning);
+    Arc::new(build(register()).with_warnings(warnings.collect()))
+}
+
 fn build(register: Register) -> Catalog {
     let any = |kind, level| DeadlineKey { form: None, kind, level };
     let (evening, midnight) = (time(18, 0, 0, 0), time(23, 59, 59, 0));
@@ -247,12 +254,34 @@ fn percent(numerator: IndicatorIx, denominator: IndicatorIx) -> RollUpRule {
     RollUpRule::Ratio(Ratio { numerator, denominator, percent: true })
 }
 
+fn levels(text: &str) -> CheckLevels {
+    match text.strip_suffix(" up") {
+        Some(level) => CheckLevels::Up(Level::from_name(level).unwrap()),
+        None => Level::from_name(text).map_or(CheckLevels::All, CheckLevels::Only),
+    }
+}
+
+fn warning(line: &str) -> WarningDefinition {
+    let words: Vec<&str> = line.split('|').map(str::trim).collect();
+    let [id, of, partial, to, condition] = words[..] else { panic!("{line}") };
+    WarningDefinition {
+        id: id.to_owned(),
+        zh: String::new(),
+        en: String::new(),
+        forms: Vec::new(),
+        condition: condition.to_owned(),
+        levels: levels(of),
+        partial: partial == "yes",
+        urgency: Urgency::Yellow,
+        to: Addressee::from_name(to).unwrap(),
+        message_zh: format!("预警{id}"),
+        message_en: format!("warning {id}"),
+        source: String::new(),
+    }
+}
+
 fn check(line: &'static str) -> CheckDefinition {
     let words: Vec<&str> = line.split('|').collect();
-    let levels = match words[2].strip_suffix(" up") {
-        Some(level) => CheckLevels::Up(Level::from_name(level).unwrap()),
-        None => Level::from_name(words[2]).map_or(CheckLevels::All, CheckLevels::Only),
-    };
     CheckDefinition {
         id: words[0].to_owned(),
         kind: if words.len() > 5 && !words[3].is_empty() {
@@ -271,7 +300,7 @@ fn check(line: &'static str) -> CheckDefinition {
         missing: MissingOperand::Skip,
         message_zh: words[4].to_owned(),
         message_en: format!("check {}", words[0]),
-        levels,
+        levels: levels(words[2]),
         tolerance: "0".to_owned(),
         evidence: String::new(),
     }

@@ -18,12 +18,15 @@ mod functions;
 mod names;
 mod placed;
 mod read;
+mod rising;
 mod tried;
 mod undefined;
 
 use std::fmt;
 
-use model::{Catalog, FormIx, IndicatorIx};
+use model::{Catalog, FormIx, IndicatorIx, Level};
+
+use crate::exact::Exact;
 
 pub use columns::Column;
 pub(crate) use declared::DeclaredOperands;
@@ -32,7 +35,7 @@ pub use evaluate::{Operands, Verdict};
 use expression::Truth;
 pub use figures::FigureOperands;
 pub(crate) use figures::column;
-pub(crate) use placed::{Judged, Placed, all as placed};
+pub(crate) use placed::{Home, Judged, Placed, all as placed, compile, home};
 pub use tried::Tried;
 pub(crate) use undefined::undefined;
 
@@ -94,6 +97,26 @@ impl Formula {
     /// What it reads, each once, in the order of the text.
     pub fn operands(&self) -> &[Operand] {
         &self.operands
+    }
+
+    /// The formula that fails where this one holds, and has no result where this one has none.
+    pub(crate) fn negated(&self) -> Self {
+        Self {
+            text: format!("NOT ({})", self.text),
+            statement: Truth::Not(Box::new(self.statement.clone())),
+            operands: self.operands.clone(),
+        }
+    }
+
+    /// What it reads with what `source` holds for it; what is missing is left out.
+    pub(crate) fn read_from(&self, source: &dyn Operands) -> Vec<(Operand, Exact)> {
+        let operands = self.operands.iter();
+        operands.filter_map(|operand| Some((*operand, source.read(operand)?))).collect()
+    }
+
+    /// The lowest level at which a unit can have all that the formula reads.
+    pub fn lowest_level(&self, catalog: &Catalog) -> Option<Level> {
+        home(catalog, &self.operands).map(|home| home.lowest)
     }
 
     /// The names that it reads, with what `source` holds for them: `inc(SA11) = 0, SA02 = 12`.

@@ -5,6 +5,7 @@
 //!   whether a return can be accepted, so a rebuild from the journal decides as the live system did.
 //! * [`Context`] looks at the accepted state: rolled-up figures, declared totals, neighbours. Its
 //!   findings never undo an acceptance; they lead to a return (退回) or to an explanation.
+//! * [`Warnings`] looks at the accepted state too, and says what the unit above should know of.
 //! * [`Formula`] is the language of the catalogue's formulas, with exact decimals.
 //!
 //! One rule per file under `rule`; [`is_enforced`] names those that run.
@@ -26,6 +27,7 @@ mod prior;
 mod return_formulas;
 mod rule;
 mod says;
+mod warning;
 
 #[cfg(test)]
 mod fixture;
@@ -42,3 +44,4 @@ pub use intake::{Examined, Intake, Resolved};
 pub use parameters::wrong_parameters;
 pub use prior::{PriorColumn, stored_prior};
 pub use rule::{is_enforced, k03_signers::same_person, w13_step_refused::step_refused};
+pub use warning::{Raised, Trigger, Warning, Warnings, sort_warnings};

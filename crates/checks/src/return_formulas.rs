@@ -80,7 +80,7 @@ pub(crate) fn check(
         match formula.judge(check.missing, &operands) {
             Verdict::Holds | Verdict::Missing => {}
             Verdict::Overflow => {
-                findings.push(undefined(&intake.catalog, check, formula, &operands))
+                findings.push(undefined(&intake.catalog, &check.id, formula, &operands))
             }
             Verdict::Fails => {
                 let mut finding = of_check(check, says(submitted, check, formula, &operands));

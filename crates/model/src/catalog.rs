@@ -11,6 +11,7 @@ use crate::{
     form::BlockKey,
     indicator::{Entry, Kind},
     scheme::Scheme,
+    warning::WarningDefinition,
 };
 
 /// The definitions of one moment; immutable, shared by every step.
@@ -24,6 +25,8 @@ pub struct Catalog {
     pub indicators: Vec<Indicator>,
     /// What may be wrong.
     pub checks: Vec<CheckDefinition>,
+    /// When the unit above is warned; see [`Catalog::with_warnings`].
+    pub warnings: Vec<WarningDefinition>,
     /// How units are judged.
     pub schemes: Vec<Scheme>,
     /// When things are due.
@@ -51,7 +54,25 @@ impl Catalog {
             .map(|(i, indicator)| (indicator.code.clone(), IndicatorIx(i as u16)))
             .collect();
         let blocks = blocks_of(&indicators);
-        Self { register, forms, indicators, checks, schemes, calendar, hash, by_code, blocks }
+        let warnings = Vec::new();
+        Self {
+            register,
+            forms,
+            indicators,
+            checks,
+            warnings,
+            schemes,
+            calendar,
+            hash,
+            by_code,
+            blocks,
+        }
+    }
+
+    /// The same definitions with these warnings.
+    #[must_use]
+    pub fn with_warnings(self, warnings: Vec<WarningDefinition>) -> Self {
+        Self { warnings, ..self }
     }
 
     /// A form by its place.

@@ -25,6 +25,7 @@ pub mod step;
 pub mod submission;
 pub mod tree;
 pub mod unit;
+pub mod warning;
 
 pub use amount::{Amount, AmountError};
 pub use catalog::Catalog;

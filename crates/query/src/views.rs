@@ -13,6 +13,7 @@ mod returns;
 mod set_aside;
 mod steps;
 mod units;
+mod warnings;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -37,7 +38,7 @@ use crate::{
 };
 
 /// Names of the views that are no form's.
-const VIEWS: [&str; 10] = [
+const VIEWS: [&str; 11] = [
     completeness::NAMES[0],
     completeness::NAMES[1],
     completeness::NAMES[2],
@@ -48,6 +49,7 @@ const VIEWS: [&str; 10] = [
     returns::NAME,
     set_aside::NAME,
     steps::NAME,
+    warnings::NAME,
 ];
 
 /// Stored tables that every session sees as a whole.
@@ -105,6 +107,13 @@ pub(crate) async fn register(
         context.register_table(name.as_str(), table)?;
     }
     absent.extend(over_submissions(context).await?);
+    if context.table_exist(warnings::STORED)? {
+        let plan = context.state().create_logical_plan(warnings::SQL).await?;
+        let view = ViewTable::new(plan, Some(warnings::SQL.to_owned()));
+        context.register_table(quoted(warnings::NAME), Arc::new(view))?;
+    } else {
+        absent.push(warnings::NAME.to_owned());
+    }
     Ok(absent)
 }
 

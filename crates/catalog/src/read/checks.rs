@@ -8,14 +8,17 @@ use model::{
 };
 
 use super::{
-    formula,
+    named::{forms_of, knows_indicators},
     words::{self, expected},
 };
 use crate::{
     Problem,
     consequences::Broken,
     csv_file::{CsvFile, Row},
-    verify::{formulas::Formulas, rules},
+    verify::{
+        formulas::{Formulas, Wording},
+        rules,
+    },
 };
 
 const FILE: &str = "checks/checks.csv";
@@ -34,6 +37,13 @@ const COLUMNS: [&str; 12] = [
     "evidence",
 ];
 
+/// How an expression is spoken of.
+const WORDING: Wording = Wording {
+    column: "expression",
+    never: ("永远不成立：每份报表都会被判错", "can never be true"),
+    always: ("永远成立：什么也查不出", "can never be false"),
+};
+
 /// Reads the checks in the order of the file; their codes must name `forms` and `indicators`.
 pub(crate) fn read(
     dir: &Path,
@@ -51,12 +61,12 @@ pub(crate) fn read(
     let mut lines: HashMap<String, u32> = HashMap::new();
     for row in file.rows() {
         let known_forms = forms_of(row, forms, problems);
-        let before = problems.len();
-        unknown_indicators(row, indicators, problems);
-        let known = problems.len() == before;
+        let known = knows_indicators(row, "expression", indicators, problems);
         let Some(check) = definition(row, known_forms, problems) else { continue };
-        if known {
-            problems.extend(formulas.verify(row, &check));
+        if known && check.kind == CheckKind::Formula {
+            let (text, forms) = (&check.expression, &check.forms);
+            let read = formulas.read(row, &check.id, text, forms, &WORDING);
+            problems.extend(read.and_then(Result::err));
         }
         problems.extend(rules::verify(row, &check));
         if let Some(first) = lines.insert(check.id.clone(), row.line) {
@@ -102,38 +112,4 @@ fn definition(
         tolerance: row.get("tolerance").to_owned(),
         evidence: row.get("evidence").to_owned(),
     })
-}
-
-/// The forms of a check; empty for `any`.
-fn forms_of(row: Row<'_>, forms: &[Form], problems: &mut Vec<Problem>) -> Vec<String> {
-    let Some(text) = row.required("forms", problems).filter(|&text| text != "any") else {
-        return Vec::new();
-    };
-    let (known, unknown): (Vec<&str>, Vec<&str>) =
-        text.split_whitespace().partition(|code| forms.iter().any(|form| form.code == *code));
-    for code in unknown {
-        problems.push(
-            row.problem(format!("报表 {code} 不存在"), format!("unknown form {code}")).remedy(
-                "写 forms/forms.csv 里的报表代码，或 any",
-                "write codes of forms/forms.csv, or any",
-            ),
-        );
-    }
-    known.into_iter().map(str::to_owned).collect()
-}
-
-fn unknown_indicators(row: Row<'_>, indicators: &[Indicator], problems: &mut Vec<Problem>) {
-    let mut unknown = formula::codes_in(row.get("expression"));
-    unknown.retain(|code| !indicators.iter().any(|indicator| indicator.code == *code));
-    unknown.sort_unstable();
-    unknown.dedup();
-    for code in unknown {
-        problems.push(
-            row.problem(
-                format!("公式中的指标 {code} 不存在"),
-                format!("the expression names unknown indicator {code}"),
-            )
-            .remedy("改为 forms/*.csv 里的指标代码", "write a code of forms/*.csv"),
-        );
-    }
 }

@@ -35,6 +35,10 @@ pub(crate) mod expected {
     pub(crate) const MISSING: &str = "skip, any, zero, (空 empty)";
     pub(crate) const CHECK_LEVELS: &str =
         "all, system, publication, county, county up, … (level, level up)";
+    pub(crate) const UNIT_LEVELS: &str = "all, county, county up, … (level, level up)";
+    pub(crate) const YES_NO: &str = "yes, no";
+    pub(crate) const URGENCY: &str = "red, yellow, blue";
+    pub(crate) const ADDRESSEE: &str = "parent, prefecture, province";
     pub(crate) const SMALL_NUMBER: &str = "0–18";
     pub(crate) const CODE: &str =
         "12 位区划代码或 15 位机构代码 (12 digits, or 15 for an institution)";
@@ -136,6 +140,23 @@ pub(crate) fn check_levels(text: &str) -> Option<CheckLevels> {
             Some(level) => Level::from_name(level.trim()).map(CheckLevels::Up),
             None => Level::from_name(text).map(CheckLevels::Only),
         },
+    }
+}
+
+/// The levels of units that are watched: as those of a check, but never what no unit has.
+pub(crate) fn unit_levels(text: &str) -> Option<CheckLevels> {
+    let of_units = |levels: &CheckLevels| {
+        matches!(levels, CheckLevels::All | CheckLevels::Only(_) | CheckLevels::Up(_))
+    };
+    check_levels(text).filter(of_units)
+}
+
+/// `yes` or `no`.
+pub(crate) fn yes_no(text: &str) -> Option<bool> {
+    match text {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
     }
 }
 

@@ -1,11 +1,7 @@
-//! The formulas of the checks: each can be read, names what exists, and says something.
+//! The formulas of checks and warnings: each can be read, names what exists, and says something.
 
 use checks::{Formula, Tried};
-use model::{
-    Catalog, Form, FormIx, Indicator, Register,
-    calendar::Calendar,
-    check::{CheckDefinition, CheckKind},
-};
+use model::{Catalog, Form, FormIx, Indicator, Register, calendar::Calendar};
 
 use crate::{Problem, csv_file::Row};
 
@@ -31,30 +27,48 @@ impl Formulas {
         Self(good.then(catalog))
     }
 
-    /// What is wrong with the formula of a check, if it is one.
-    pub(crate) fn verify(&self, row: Row<'_>, check: &CheckDefinition) -> Option<Problem> {
-        let catalog = self.0.as_ref().filter(|_| check.kind == CheckKind::Formula)?;
+    /// The formula of a row, with the definitions that it was read against, or what is wrong with it;
+    /// nothing where formulas are not looked at.
+    pub(crate) fn read(
+        &self,
+        row: Row<'_>,
+        id: &str,
+        text: &str,
+        forms: &[String],
+        wording: &Wording,
+    ) -> Option<Result<(&Catalog, Formula), Problem>> {
+        let catalog = self.0.as_ref()?;
         let forms: Vec<FormIx> =
-            check.forms.iter().filter_map(|code| catalog.form_by_code(code)).collect();
-        let id = &check.id;
-        let formula = match Formula::parse(&check.expression, catalog, &forms) {
+            forms.iter().filter_map(|code| catalog.form_by_code(code)).collect();
+        let column = wording.column;
+        let remedy = |problem: Problem| {
+            problem.remedy(format!("改正 {column}"), format!("correct the {column}"))
+        };
+        let formula = match Formula::parse(text, catalog, &forms) {
             Ok(formula) => formula,
             Err(error) => {
-                return Some(
-                    row.problem(format!("{id}：{}", error.zh()), format!("{id}: {error}"))
-                        .remedy("改正 expression", "correct the expression"),
-                );
+                let (zh, en) = (format!("{id}：{}", error.zh()), format!("{id}: {error}"));
+                return Some(Err(remedy(row.problem(zh, en))));
             }
         };
         let (zh, en) = match formula.try_out() {
-            Tried::Decides => return None,
-            Tried::NeverHolds => ("永远不成立：每份报表都会被判错", "can never be true"),
-            Tried::NeverFails => ("永远成立：什么也查不出", "can never be false"),
+            Tried::Decides => return Some(Ok((catalog, formula))),
+            Tried::NeverHolds => wording.never,
+            Tried::NeverFails => wording.always,
         };
-        let problem = row.problem(
+        Some(Err(remedy(row.problem(
             format!("{id}：公式 {formula} {zh}"),
             format!("{id}: the formula {formula} {en}"),
-        );
-        Some(problem.remedy("改正 expression", "correct the expression"))
+        ))))
     }
+}
+
+/// How problems speak of the formulas of a file.
+pub(crate) struct Wording {
+    /// The column in which they stand.
+    pub(crate) column: &'static str,
+    /// What is said, in Chinese and English, of one that never holds.
+    pub(crate) never: (&'static str, &'static str),
+    /// What is said of one that always holds.
+    pub(crate) always: (&'static str, &'static str),
 }

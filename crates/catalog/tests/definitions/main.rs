@@ -6,3 +6,4 @@ mod import;
 mod planted;
 mod schemes;
 mod shipped;
+mod warnings;

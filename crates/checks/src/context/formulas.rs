@@ -1,20 +1,11 @@
 //! The formulas of the catalogue on rolled-up figures and on declared values.
 
-use std::collections::BTreeSet;
+use model::{Catalog, Level, Severity};
 
-use model::{
-    Catalog, Cell, IndicatorIx, Level, Node, Period, Severity, Tree, UnitCode,
-    check::MissingOperand,
-    indicator::{Entry, Kind},
-};
-
-use super::{ContextFinding, Evaluated, Rows, Scene, is_complete};
+use super::{ContextFinding, Evaluated, Rows, Scene, is_whole, judge};
 use crate::{
     declared::DeclaredTotal,
-    formula::{
-        Column, DeclaredOperands, FigureOperands, Formula, Judged, Operand, Operands, Placed,
-        Verdict, Which, column, undefined,
-    },
+    formula::{DeclaredOperands, Formula, Judged, Operands, Placed, Verdict, undefined},
     says::{Says, of_check},
 };
 
@@ -24,159 +15,19 @@ use crate::{
 /// whole.
 pub(crate) fn check(rows: &Rows<'_>, placed: &Placed, findings: &mut Vec<ContextFinding>) {
     let Placed { check, formula, judged: Judged::InContext(home) } = placed else { return };
-    let Rows { scene, period, tree, .. } = rows;
+    let Rows { scene, tree, .. } = rows;
     let check = &scene.catalog.checks[*check];
-    if (home.form, home.frequency) != (rows.form, period.kind()) {
-        return;
-    }
-    let looked_at = |node: &&Node| {
-        let level = tree.level(**node);
-        home.lowest <= level && check.levels.include(level)
-    };
-    let nodes: Vec<Node> = rows.nodes.iter().filter(looked_at).copied().collect();
-    let read = Read::new(scene, formula, tree, *period, &nodes);
-    let mut found = |row: usize, verdict| {
-        let node = nodes[row];
-        let unit = tree.code(node);
-        let operands = FigureOperands::new(scene.catalog, scene.figures, unit, *period);
+    let nodes = rows.looked_at(home, check.levels);
+    judge(rows, &nodes, formula, check.missing, &mut |node, verdict| {
+        let operands = rows.operands(node);
         if verdict == Verdict::Overflow {
-            let finding = undefined(scene.catalog, check, formula, &operands);
+            let finding = undefined(scene.catalog, &check.id, formula, &operands);
             findings.push(rows.finding(node, finding));
         } else if is_whole(rows, formula, node) {
             let says = says(scene.catalog, formula, &operands, check.severity, tree.level(node));
             findings.push(rows.finding(node, of_check(check, says)));
         }
-    };
-    read.judge(formula, check.missing, &mut found);
-    for &row in &read.wide {
-        let unit = tree.code(nodes[row]);
-        let operands = FigureOperands::new(scene.catalog, scene.figures, unit, *period);
-        let verdict = formula.judge(check.missing, &operands);
-        if matches!(verdict, Verdict::Fails | Verdict::Overflow) {
-            found(row, verdict);
-        }
-    }
-}
-
-/// What a formula reads in many rows, column by column.
-struct Read {
-    rows: usize,
-    units: Vec<Vec<i64>>,
-    valid: Vec<Vec<bool>>,
-    /// Rows with a figure beyond 64 bits, which are judged one by one.
-    wide: BTreeSet<usize>,
-}
-
-impl Read {
-    fn new(
-        scene: &Scene<'_>,
-        formula: &Formula,
-        tree: &Tree,
-        period: Period,
-        nodes: &[Node],
-    ) -> Self {
-        let of = (scene.catalog, scene.figures, period);
-        let (mut units, mut valid, mut wide) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for operand in formula.operands() {
-            let column = column(of, tree, nodes, operand);
-            let fitting = |u: &Option<i128>| u.and_then(|u| i64::try_from(u).ok());
-            let narrow: Vec<Option<i64>> = column.iter().map(fitting).collect();
-            let beyond = |row: &usize| column[*row].is_some() && narrow[*row].is_none();
-            wide.extend((0..nodes.len()).filter(beyond));
-            valid.push(narrow.iter().map(Option::is_some).collect());
-            units.push(narrow.into_iter().map(Option::unwrap_or_default).collect());
-        }
-        Self { rows: nodes.len(), units, valid, wide }
-    }
-
-    fn judge(
-        &self,
-        formula: &Formula,
-        missing: MissingOperand,
-        report: &mut dyn FnMut(usize, Verdict),
-    ) {
-        let columns = self.units.iter().zip(&self.valid);
-        let columns: Vec<Column<'_>> =
-            columns.map(|(units, valid)| Column { units, valid: Some(valid) }).collect();
-        formula.judge_columns(missing, &columns, self.rows, &mut |row, verdict| {
-            if !self.wide.contains(&row) {
-                report(row, verdict);
-            }
-        });
-    }
-}
-
-/// Whether every figure that the formula reads for the unit is made of all its returns.
-fn is_whole(rows: &Rows<'_>, formula: &Formula, node: Node) -> bool {
-    let Rows { scene, period, tree, .. } = rows;
-    let (unit, parent) = (tree.code(node), tree.parent(node).map(|above| tree.code(above)));
-    let whole = |unit, operand: &Operand, period| {
-        is_complete(*scene, unit, operand.indicator, period)
-            && every_cell(*scene, unit, operand.indicator, period)
-    };
-    formula.operands().iter().all(|operand| match operand.which {
-        // One unit's own word.
-        Which::Inherit | Which::Own => true,
-        Which::AsOf => {
-            read_at(*scene, unit, operand, *period).is_some_and(|of| whole(unit, operand, of))
-        }
-        Which::Value | Which::Months | Which::Children => whole(unit, operand, *period),
-        Which::Previous => whole(unit, operand, period.previous()),
-        Which::YearBefore => {
-            period.year_before().is_some_and(|before| whole(unit, operand, before))
-        }
-        Which::Increment => {
-            whole(unit, operand, *period)
-                && (period.is_first_of_year() || whole(unit, operand, period.previous()))
-        }
-        Which::Parent => parent.is_some_and(|parent| whole(parent, operand, *period)),
-    })
-}
-
-/// How many periods `asof` looks at in the roll-up.
-const LOOKED_AT: usize = 24;
-
-/// The period whose value `asof` reads for a unit: of a target the one that holds the day, else the
-/// latest that is over and has a value.
-fn read_at(scene: Scene<'_>, unit: UnitCode, operand: &Operand, period: Period) -> Option<Period> {
-    let indicator = scene.catalog.indicator(operand.indicator);
-    let latest = if scene.catalog.has_row(operand.indicator, period) {
-        period
-    } else {
-        let holding = Period::containing(indicator.frequency, period.end());
-        match indicator.kind == Kind::Target || holding.end() <= period.end() {
-            true => holding,
-            false => holding.previous(),
-        }
-    };
-    let back = if indicator.kind == Kind::Target { 1 } else { LOOKED_AT };
-    std::iter::successors(Some(latest), |of| Some(of.previous()))
-        .take(back)
-        .find(|&of| scene.figures.value(unit, operand.indicator, of).is_some())
-}
-
-/// Whether every unit below that enters a cell which need not be filled in has filled it in, or said
-/// that it does not apply: what is left blank is missing from the sum.
-fn every_cell(scene: Scene<'_>, unit: UnitCode, indicator: IndicatorIx, period: Period) -> bool {
-    let definition = scene.catalog.indicator(indicator);
-    let Entry::At(level) = definition.entry else { return true };
-    let tree = scene.figures.tree(period);
-    let Some(top) = tree.node(unit).filter(|&top| !definition.core && tree.level(top) > level)
-    else {
-        return true;
-    };
-    let form = scene.catalog.form(definition.form);
-    let base: Vec<Period> = match definition.frequency == period.kind() {
-        true => vec![period],
-        false => period.parts(definition.frequency).collect(),
-    };
-    tree.subtree(top).map(Node).all(|node| {
-        tree.level(node) != level
-            || !form.asks(tree.class(node))
-            || base
-                .iter()
-                .all(|&of| scene.figures.own(tree.code(node), indicator, of) != Cell::Missing)
-    })
+    });
 }
 
 fn says(

@@ -5,9 +5,7 @@
 //! forms, periods, or cells that different levels enter) is context, whatever the scope says.
 
 use model::{
-    Catalog, FormIx, Level, PeriodKind,
-    check::{CheckDefinition, CheckKind},
-    form::BlockKey,
+    Catalog, FormIx, Indicator, Level, PeriodKind, check::CheckKind, form::BlockKey,
     indicator::Entry,
 };
 
@@ -43,11 +41,14 @@ pub(crate) struct Home {
     pub(crate) lowest: Level,
 }
 
-/// The formula of a check, with the check's forms as the place where its names are looked for.
-pub(crate) fn compile(catalog: &Catalog, check: &CheckDefinition) -> Result<Formula, FormulaError> {
-    let forms: Vec<FormIx> =
-        check.forms.iter().filter_map(|code| catalog.form_by_code(code)).collect();
-    Formula::parse(&check.expression, catalog, &forms)
+/// The formula of a check or warning, whose names are looked for in its own forms first.
+pub(crate) fn compile(
+    catalog: &Catalog,
+    text: &str,
+    forms: &[String],
+) -> Result<Formula, FormulaError> {
+    let forms: Vec<FormIx> = forms.iter().filter_map(|code| catalog.form_by_code(code)).collect();
+    Formula::parse(text, catalog, &forms)
 }
 
 /// All formulas of the catalogue that can be read, in its order.
@@ -56,22 +57,32 @@ pub(crate) fn all(catalog: &Catalog) -> Vec<Placed> {
     formulas
         .filter_map(|(check, definition)| {
             // One that cannot be read is a fault of the catalogue, reported where it is loaded.
-            let formula = compile(catalog, definition).ok()?;
+            let formula = compile(catalog, &definition.expression, &definition.forms).ok()?;
             let judged = judged(catalog, formula.operands())?;
             Some(Placed { check, formula, judged })
         })
         .collect()
 }
 
-fn judged(catalog: &Catalog, operands: &[Operand]) -> Option<Judged> {
-    let read_in_time = |o: &&Operand| !matches!(o.which, Which::AsOf | Which::Inherit);
-    let first = operands.iter().find(read_in_time).or(operands.first())?;
-    let first = catalog.indicator(first.indicator);
-    let home = Home {
+/// The rows of the accepted state on which a formula with these operands is judged.
+pub(crate) fn home(catalog: &Catalog, operands: &[Operand]) -> Option<Home> {
+    let first = first(catalog, operands)?;
+    Some(Home {
         form: first.form,
         frequency: frequency(catalog, operands).unwrap_or(first.frequency),
         lowest: lowest(catalog, operands),
-    };
+    })
+}
+
+/// The first operand of the period itself.
+fn first<'a>(catalog: &'a Catalog, operands: &[Operand]) -> Option<&'a Indicator> {
+    let read_in_time = |o: &&Operand| !matches!(o.which, Which::AsOf | Which::Inherit);
+    let first = operands.iter().find(read_in_time).or(operands.first())?;
+    Some(catalog.indicator(first.indicator))
+}
+
+fn judged(catalog: &Catalog, operands: &[Operand]) -> Option<Judged> {
+    let (home, first) = (home(catalog, operands)?, first(catalog, operands)?);
     let Entry::At(level) = first.entry else { return Some(Judged::InContext(home)) };
     let beside = |operand: &Operand| {
         let indicator = catalog.indicator(operand.indicator);

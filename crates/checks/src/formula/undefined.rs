@@ -1,18 +1,18 @@
 //! A formula without a result: a finding of its own kind (W12), never a pass.
 
-use model::{Catalog, Finding, check::CheckDefinition};
+use model::{Catalog, Finding};
 
 use super::{Formula, Operands};
 use crate::says::{Says, of_format};
 
-/// The finding about a formula whose numbers exceed exact arithmetic.
+/// The finding about the formula of a check or warning whose numbers exceed exact arithmetic.
 pub(crate) fn undefined(
     catalog: &Catalog,
-    check: &CheckDefinition,
+    id: &str,
     formula: &Formula,
     operands: &dyn Operands,
 ) -> Finding {
-    let (id, found) = (&check.id, formula.found(catalog, operands));
+    let found = formula.found(catalog, operands);
     let cell = formula.operands().first().map(|operand| operand.indicator);
     of_format(
         "W12",

@@ -1,15 +1,17 @@
-//! Every check of the catalogue at work: one example that passes, one that fails, and with the check
-//! taken out of the catalogue nothing is found of it. Printed as a table:
+//! Every check and warning of the catalogue at work: one example that passes, one that fails, and with
+//! the check taken out of the catalogue nothing is found of it. Printed as a table:
 //!
 //! ```text
 //! cargo test -p checks --test hundred -- --nocapture
 //! ```
 
 mod declared;
+mod filled;
 mod outliers;
 mod place;
 mod returns;
 mod rows;
+mod warned;
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 
 use model::{
     Catalog, Form, Indicator, Level, Period, Register, UnitClass, UnitCode, UnitRecord,
-    calendar::Calendar, check::CheckDefinition,
+    calendar::Calendar, check::CheckDefinition, warning::WarningDefinition,
 };
 
 pub(crate) const PROVINCE: &str = "410000000000";
@@ -17,6 +17,7 @@ pub(crate) const QUASI: &str = "410404001900";
 /// Everything that ships.
 pub(crate) struct FullCatalog {
     pub(crate) checks: Vec<CheckDefinition>,
+    pub(crate) warnings: Vec<WarningDefinition>,
     forms: Vec<Form>,
     indicators: Vec<Indicator>,
     calendar: Calendar,
@@ -41,6 +42,7 @@ impl FullCatalog {
         units.push(unit(QUASI, Level::Village, UnitClass::Quasi, street));
         Self {
             checks: all.checks.clone(),
+            warnings: all.warnings.clone(),
             forms: all.forms.clone(),
             indicators: all.indicators.clone(),
             calendar: all.calendar.clone(),
@@ -88,6 +90,7 @@ pub(crate) fn county(full: &FullCatalog, without: Option<&str>) -> Catalog {
         full.calendar.clone(),
         String::new(),
     )
+    .with_warnings(full.warnings.clone())
 }
 
 pub(crate) fn code(text: &str) -> UnitCode {

@@ -1,26 +1,19 @@
 //! Checks of returns in their context: a county of zeros in which every due return is in force, with a
 //! few cells changed, rolled up.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use checks::{Context, PriorColumn};
-use model::{
-    Amount, Catalog, Cell, Figures, FormIx, IndicatorIx, Node, Period, SubmissionKey, UnitCode,
-    submission::{KeyChange, KeyStatus},
-};
-use rollup::State;
+use model::{Catalog, Period, SubmissionKey};
 
 use super::{
     Pair, Run,
-    place::{COUNTY, code, period, unit_of},
+    filled::{nodes_of, rolled_up},
+    place::{code, period, unit_of},
 };
 
-/// Check, form, period, cells that pass, cells that fail: `code@unit=amount`, or of another period
-/// `code@unit:period=amount`; `-v` is a village that sends nothing, `prior:` a value of the period
-/// before that is sent along.
+/// Check, form, period, cells that pass, cells that fail, as [`super::filled`] reads them; `prior:` is a
+/// value of the period before that is sent along.
 const ROWS: &str = "
     K21 SA 2023-01 | SA17@v=3 SA18@v=4 SA19@t=7 | SA17@v=3 SA18@v=4 SA19@t=8
     K28 EC 2023-Q1 | EC01@c=1 EC02@i=60 | EC01@c=1 EC02@i=0
@@ -84,72 +77,15 @@ fn pair(line: &'static str) -> Pair {
     Pair { check, passing: example(good), failing: example(bad) }
 }
 
-/// A county of zeros with some other cells.
-struct Filled<'a> {
-    catalog: &'a Catalog,
-    amounts: BTreeMap<(UnitCode, IndicatorIx, Period), i64>,
-    periods: BTreeSet<(FormIx, Period)>,
-    silent: Option<UnitCode>,
-    /// Values of the period before that are sent along.
-    prior: Vec<PriorColumn>,
-    /// A cell that is left blank wherever it is not set.
-    blank: Option<IndicatorIx>,
-}
-
-impl Filled<'_> {
-    fn send_along(&mut self, cell: &str, of: Period) {
-        let (place, amount) = cell.split_once('=').expect(cell);
-        let (indicator, letter) = place.split_once('@').expect(cell);
-        let unit = code(unit_of(letter));
-        let column = BTreeMap::from([(indicator.to_owned(), amount.to_owned())]);
-        let cells = checks::stored_prior(self.catalog, &column);
-        let form = self.catalog.indicator(cells[0].0).form;
-        self.prior.push(PriorColumn { key: SubmissionKey { unit, form, period: of }, cells });
-    }
-
-    fn set(&mut self, cell: &str, of: Period) {
-        let (place, amount) = cell.split_once('=').expect(cell);
-        let (indicator, unit) = place.split_once('@').expect(cell);
-        let (letter, of) = match unit.split_once(':') {
-            Some((letter, other)) => (letter, period(other)),
-            None => (unit, of),
-        };
-        let place = self.catalog.indicator_by_code(indicator).expect(indicator);
-        let definition = self.catalog.indicator(place);
-        assert_eq!(definition.frequency, of.kind(), "{cell}");
-        let amount = Amount::parse(amount, definition.scale).expect(cell).units;
-        self.amounts.insert((code(unit_of(letter)), place, of), amount);
-        self.periods.insert((definition.form, of));
-    }
-
-    /// Every due return of the county and above it, in force.
-    fn roll_up(&self, catalog: &Arc<Catalog>) -> State {
-        let mut state = State::new(Arc::clone(catalog));
-        for &(form, of) in &self.periods {
-            let tree = catalog.register.tree(of.end());
-            for node in tree.nodes() {
-                let unit = tree.code(node);
-                let asked = catalog.asked(form, of.kind(), tree.level(node));
-                let owes = !asked.is_empty() && catalog.form(form).asks(tree.class(node));
-                if !owes || self.silent == Some(unit) {
-                    continue;
-                }
-                let cell = |&i: &IndicatorIx| {
-                    let units = self.amounts.get(&(unit, i, of)).copied().unwrap_or(0);
-                    (i, Cell::Value(Amount { units, scale: catalog.indicator(i).scale }))
-                };
-                let key = SubmissionKey { unit, form, period: of };
-                let status = KeyStatus { received: true, on_time: true, accepted: true };
-                let filled = |i: &&IndicatorIx| {
-                    self.blank != Some(**i) || self.amounts.contains_key(&(unit, **i, of))
-                };
-                let cells = asked.iter().filter(filled).map(cell).collect();
-                state.record(&KeyChange { key, status, cells }).unwrap();
-            }
-        }
-        state.roll_up().unwrap();
-        state
-    }
+/// A value of the period before that is sent along: `SA11@t=50`.
+fn sent_along(catalog: &Catalog, cell: &str, of: Period) -> PriorColumn {
+    let (place, amount) = cell.split_once('=').expect(cell);
+    let (indicator, letter) = place.split_once('@').expect(cell);
+    let unit = code(unit_of(letter));
+    let column = BTreeMap::from([(indicator.to_owned(), amount.to_owned())]);
+    let cells = checks::stored_prior(catalog, &column);
+    let form = catalog.indicator(cells[0].0).form;
+    PriorColumn { key: SubmissionKey { unit, form, period: of }, cells }
 }
 
 /// The township's month with 12 or 13 cells of the month before.
@@ -175,38 +111,19 @@ fn months(amounts: &str, of: Period) -> Vec<String> {
 
 fn found(catalog: &Arc<Catalog>, form: &str, of: &str, cells: &str) -> Vec<String> {
     let (form, of) = (catalog.form_by_code(form).expect(form), period(of));
-    let mut filled = Filled {
-        catalog,
-        amounts: BTreeMap::new(),
-        periods: BTreeSet::from([(form, of), (form, of.previous())]),
-        silent: None,
-        prior: Vec::new(),
-        blank: None,
-    };
     let many = match cells.split_once(' ') {
         Some(("copied", which)) => copied(which, of),
         Some(("before", amounts)) => months(amounts, of),
-        _ => Vec::new(),
+        _ => cells.split_whitespace().map(str::to_owned).collect(),
     };
-    let cells: Vec<&str> = match many.is_empty() {
-        true => cells.split_whitespace().collect(),
-        false => many.iter().map(String::as_str).collect(),
-    };
-    for cell in cells {
-        match cell {
-            cell if cell.starts_with('?') => filled.blank = catalog.indicator_by_code(&cell[1..]),
-            cell if cell.starts_with("prior:") => filled.send_along(&cell[6..], of),
-            "-v" => filled.silent = Some(code(unit_of("v"))),
-            cell => filled.set(cell, of),
-        }
-    }
-    let state = filled.roll_up(catalog);
-    let tree = state.tree(of);
-    let county = tree.node(code(COUNTY)).unwrap();
-    let nodes: Vec<Node> = tree.subtree(county).map(Node).collect();
+    let (prior, cells): (Vec<&str>, Vec<&str>) =
+        many.iter().map(String::as_str).partition(|cell| cell.starts_with("prior:"));
+    let column = |cell: &&str| sent_along(catalog, &cell["prior:".len()..], of);
+    let columns: Vec<PriorColumn> = prior.iter().map(column).collect();
+    let state = rolled_up(catalog, (form, of), &cells);
     let context = Context::new(Arc::clone(catalog));
-    let mut findings = context.of_returns(&state, (form, of), &nodes);
-    findings.extend(context.of_prior(&state, &filled.prior));
+    let mut findings = context.of_returns(&state, (form, of), &nodes_of(&state, of));
+    findings.extend(context.of_prior(&state, &columns));
     findings.into_iter().map(|one| one.finding.check).collect()
 }
 

@@ -23,6 +23,7 @@ struct Report<'a> {
     holidays: usize,
     holiday_years: &'a [i16],
     reminders: usize,
+    warnings: usize,
     catalog: &'a str,
     findings: &'a [catalog::Problem],
     notes: &'a [catalog::Problem],
@@ -48,6 +49,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Outcome> {
             holidays: report.holidays,
             holiday_years: &report.holiday_years,
             reminders: report.reminders,
+            warnings: report.warnings,
             catalog: &report.hash,
             findings: &report.findings,
             notes: &report.notes,
@@ -115,7 +117,7 @@ fn text(context: &Context, report: &catalog::CheckReport) -> anyhow::Result<()> 
 /// Deadlines, days off and reminders, and what is not wrong but worth knowing.
 fn calendar(lang: Lang, report: &catalog::CheckReport) -> anyhow::Result<()> {
     print::line(format!(
-        "{} {} · {} {} ({}) · {} {}",
+        "{} {} · {} {} ({}) · {} {} · {} {}",
         lang.pick("期限", "deadlines"),
         report.deadlines,
         lang.pick("放假与调休", "days off and make-up days"),
@@ -123,6 +125,8 @@ fn calendar(lang: Lang, report: &catalog::CheckReport) -> anyhow::Result<()> {
         report.holiday_years.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         lang.pick("催报规则", "reminders"),
         report.reminders,
+        lang.pick("预警", "warnings"),
+        report.warnings,
     ))?;
     for note in &report.notes {
         let message = lang.pick(&note.message_zh, &note.message_en);

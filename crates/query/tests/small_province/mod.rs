@@ -333,6 +333,8 @@ async fn context_findings(store: &Store) {
         PlainColumn::text("expected", same("35")),
         PlainColumn::text("message_zh", same("不一致")),
         PlainColumn::text("message_en", same("differs")),
+        PlainColumn::text_or_null("explanation", [Some("正在核对".to_owned()), None]),
+        PlainColumn::text_or_null("exception", [None, Some("省厅准予".to_owned())]),
     ];
     store.replace_plain("context_findings", columns).await.unwrap();
 }

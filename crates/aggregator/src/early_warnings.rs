@@ -1,0 +1,64 @@
+//! Table `early_warnings` (预警): what the levels above are warned of, a function of the accepted state
+//! like the findings from context.
+
+use std::collections::BTreeMap;
+
+use checks::Warning;
+use model::UnitCode;
+use store::PlainColumn;
+
+use crate::{AggregateError, Aggregator};
+
+/// Name of the table.
+const EARLY_WARNINGS: &str = "early_warnings";
+
+/// What was written, by province.
+pub(crate) type Written = Vec<(String, Vec<PlainColumn>)>;
+
+impl Aggregator {
+    /// Replaces the warnings about units of these provinces, unless they are those that were written
+    /// here last.
+    pub(crate) async fn commit_warnings(
+        &mut self,
+        warnings: &[Warning],
+        provinces: &[UnitCode],
+    ) -> Result<(), AggregateError> {
+        let mut parts: BTreeMap<UnitCode, Vec<&Warning>> =
+            provinces.iter().map(|&province| (province, Vec::new())).collect();
+        for warning in warnings {
+            let province = self.state.province_of(warning.period, warning.unit);
+            let at = province.map(|province| self.shard_of(province));
+            if let Some(part) = at.and_then(|at| parts.get_mut(&at)) {
+                part.push(warning);
+            }
+        }
+        let columns = |(at, warned): (UnitCode, Vec<&Warning>)| {
+            (at.to_string(), self.warning_columns(&warned))
+        };
+        let parts: Written = parts.into_iter().map(columns).collect();
+        if self.warned.as_ref() != Some(&parts) {
+            let applied = self.shows(provinces);
+            self.store.replace_parts_of(EARLY_WARNINGS, parts.clone(), applied).await?;
+            self.warned = Some(parts);
+        }
+        Ok(())
+    }
+
+    fn warning_columns(&self, warned: &[&Warning]) -> Vec<PlainColumn> {
+        let text = |pick: fn(&Warning) -> String| warned.iter().map(move |w| pick(w));
+        let code = |unit: UnitCode| Some(unit.as_u64() as i64);
+        let form = |w: &&Warning| self.catalog.form(w.form).code.clone();
+        vec![
+            PlainColumn::integer("unit", warned.iter().map(|w| code(w.unit))),
+            PlainColumn::integer("to_unit", warned.iter().map(|w| code(w.to))),
+            PlainColumn::text("form", warned.iter().map(form)),
+            PlainColumn::text("period", text(|w| w.period.to_string())),
+            PlainColumn::text("warning_id", text(|w| w.id.clone())),
+            PlainColumn::text("urgency", text(|w| w.urgency.name().to_owned())),
+            PlainColumn::truth("partial", warned.iter().map(|w| w.partial)),
+            PlainColumn::text("found", text(Warning::found)),
+            PlainColumn::text("message_zh", text(|w| w.message_zh.clone())),
+            PlainColumn::text("message_en", text(|w| w.message_en.clone())),
+        ]
+    }
+}
