@@ -44,9 +44,22 @@ def account(summary):
     total = sum(intake[part] for part in parts)
     if intake["received"] != total:
         yield f"received {intake['received']}, explained {total}"
-    for part in ("effective", "superseded", "refused", "set_aside", "replayed"):
+    for part in parts + ("replayed",):
         if not intake[part]:
             yield f"no return was {part}: the demo shows nothing of it"
+
+
+def reviewed(summary):
+    """What the level above did: accepted, sent back, and accepted when it came again."""
+    back = summary["sent_back"]
+    for name in ("refused", "sent_again", "by_the_level_above", "sent_again_to_it",
+                 "accepted_by_the_level_above"):
+        if not back[name]:
+            yield f"sent back: {name} is 0, the demo shows nothing of it"
+    if back["sent_again_to_it"] > back["by_the_level_above"]:
+        yield "more came again to the level above than it sent back"
+    if not summary["warnings"]:
+        yield "nobody was warned early: the demo shows nothing of it"
 
 
 def planted(summary):
@@ -154,7 +167,7 @@ def main():
     parser.add_argument("--checks", type=pathlib.Path, required=True)
     chosen = parser.parse_args()
     summary = json.loads(chosen.summary.read_text(encoding="utf-8"))
-    wrong = [line for check in (account, planted, findings, cases, published, ranking)
+    wrong = [line for check in (account, reviewed, planted, findings, cases, published, ranking)
              for line in check(summary)]
     wrong += enforced(summary, chosen.checks.read_text(encoding="utf-8"))
     for line in wrong:

@@ -20,7 +20,7 @@ class Coverage:
         found = {}
         for code, key in self.journal.keys.get((form_code, period), {}).items():
             if key.level == level:
-                accepted = [one for one in key.seen if one.decision == "accepted"]
+                accepted = [one for one in key.seen if one.counts()]
                 on_time = any(one.on_time for one in accepted)
                 found[node[code]] = (1, int(on_time), int(bool(accepted)))
         return found
@@ -131,5 +131,5 @@ class Quality:
         node = self.forest.tree(period.end).node
         for unit, key in self.journal.keys.get((form_code, period), {}).items():
             first = min(key.seen, key=lambda one: one.revision)
-            if key.level == level and first.decision == "accepted":
+            if key.level == level and first.state == "accepted":
                 yield node[unit], 1

@@ -106,16 +106,47 @@ def read_return(data):
 
 
 def read_lock(data):
-    """Form, period text and state of a lock."""
+    """A lock with the codes of its units as numbers; None stands for every unit, or the system."""
     found = load(data)
-    wanted = {"wire", "id", "form", "period", "locked", "reason", "signer", "submitted_at"}
-    if found.keys() != wanted or type(found["locked"]) is not bool:
+    needed = {"wire", "id", "form", "period", "locked", "reason", "signer", "submitted_at"}
+    optional = {"unit", "by", "left_out"}
+    if not needed <= found.keys() <= needed | optional or type(found["locked"]) is not bool:
         raise Unreadable("fields of a lock are missing or unknown")
-    texts(found, wanted - {"wire", "locked"})
+    texts(found, needed - {"wire", "locked"})
     whole(found, "wire", 16)
     if found["wire"] != WIRE:
         raise Unreadable("another wire version")
+    for name in ("unit", "by"):
+        found[name] = None if found.get(name) is None else code(found[name])
+    left_out = found.get("left_out", [])
+    if type(left_out) is not list or not all(type(one) is dict for one in left_out):
+        raise Unreadable("left_out is no list")
+    found["left_out"] = [code(one.get("unit")) for one in left_out]
     return found
+
+
+def read_step(data):
+    """A step; `unit` and `by` as numbers."""
+    found = load(data)
+    needed = {"wire", "id", "action", "unit", "form", "period", "by", "signer", "submitted_at"}
+    optional = {"revision", "check", "round", "reason"}
+    if not needed <= found.keys() <= needed | optional:
+        raise Unreadable("fields of a step are missing or unknown")
+    found.setdefault("reason", "")
+    texts(found, needed - {"wire"} | {"reason"})
+    whole(found, "wire", 16)
+    if found["wire"] != WIRE:
+        raise Unreadable("another wire version")
+    for name in ("unit", "by"):
+        found[name] = code(found[name])
+    return found
+
+
+def code(text):
+    """A unit code as a number."""
+    if type(text) is not str or not text.isascii() or not text.isdigit() or len(text) not in (12, 15):
+        raise Unreadable("no unit code")
+    return int(text)
 
 
 _instants = {}

@@ -7,6 +7,7 @@ import sqlite3
 import definitions
 import envelope
 import exact
+import life
 import periods
 import relations
 
@@ -52,7 +53,7 @@ class Key:
         """The submission in force, or None."""
         best = None
         for one in self.seen:
-            if one.decision == ACCEPTED and (best is None or one.revision > best.revision):
+            if one.counts() and (best is None or one.revision > best.revision):
                 best = one
         return best
 
@@ -60,7 +61,12 @@ class Key:
 class Submission:
     """One submission as it was decided."""
 
-    __slots__ = ("revision", "content", "decision", "on_time", "late", "cells", "silent", "findings")
+    __slots__ = ("revision", "content", "state", "filler", "on_time", "late", "cells", "silent",
+                 "findings")
+
+    def counts(self):
+        """Whether a level above has accepted it, or nobody has to."""
+        return self.state in life.IN_FORCE
 
 
 class Journal:
@@ -71,11 +77,13 @@ class Journal:
         self.forest = forest
         self.keys = {}
         self.account = {"entries": 0, "set_aside": 0, "replayed": 0, "refused": 0, "pending": 0,
-                        "accepted": 0, "declared": 0, "locks": 0}
+                        "accepted": 0, "declared": 0, "locks": 0, "steps": 0}
         self._blocks = {}
         self._relations = relations.load(known)
         self._deadlines = {}
         self._locks = {}
+        self._steps = set()
+        self._rest = {}
         self._loose = set()
 
     def read(self, path):
@@ -97,6 +105,8 @@ class Journal:
                 self._take_return(partition, data)
             elif kind == "lock":
                 self._take_lock(partition, envelope.read_lock(data))
+            elif kind == "step":
+                self._take_step(partition, data)
             elif kind == "declared":
                 # Compared with the roll-up, shown beside it, never added to anything.
                 self.account["declared"] += 1
@@ -106,10 +116,49 @@ class Journal:
             self.account["set_aside"] += 1
 
     def _take_lock(self, partition, lock):
-        period = periods.read(lock["period"])
+        period, form = periods.read(lock["period"]), self.known.forms.get(lock["form"])
+        if period is None or form is None:
+            raise envelope.Unreadable("a lock of nothing that there is")
+        chain = [] if lock["unit"] is None else self._chain(lock["unit"], period)
+        if lock["unit"] is not None and not chain:
+            raise envelope.Unreadable("a lock of a unit that is not there")
         self.account["locks"] += 1
-        if period and lock["form"] in self.known.forms:
-            self._locks[partition, lock["form"], period] = lock["locked"]
+        self._locks.setdefault(partition, life.Locks()).take(form.code, period, lock, chain)
+
+    def _chain(self, unit, period):
+        """Codes of a unit and of those above it at the end of a period."""
+        tree = self.forest.tree(period.end)
+        node, chain = tree.node.get(unit), []
+        while node is not None:
+            chain.append(tree.codes[node])
+            node = tree.parents[node]
+        return chain
+
+    def _locked(self, partition, form, period, unit):
+        locks = self._locks.get(partition)
+        if locks is None or not any(of == (form.code, period) for _, of in locks.taken):
+            return False
+        return locks.holder(form.code, period, self._chain(unit, period)) is not None
+
+    def _take_step(self, partition, data):
+        step = envelope.read_step(data)
+        period, form = periods.read(step["period"]), self.known.forms.get(step["form"])
+        chain = self._chain(step["unit"], period) if period and form else []
+        if not chain:
+            raise envelope.Unreadable("a step about nothing that there is")
+        self.account["steps"] += 1
+        if step["action"] == "except" and life.may_let_rest(step, chain):
+            hard = {one.check for one in self._relations if one.severity == "hard"}
+            rest = self._rest.setdefault((form.code, period, step["unit"]), set())
+            rest |= hard & {step.get("check")}
+        # What only explains or publishes changes no figure.
+        if step["action"] not in ("accept", "send_back", "withdraw") or data in self._steps:
+            return
+        if self._locked(partition, form, period, step["unit"]):
+            return
+        key = self.keys.get((form.code, period), {}).get(step["unit"])
+        if key and life.take(key.seen, step, chain):
+            self._steps.add(data)
 
     def _take_return(self, partition, data):
         sent = envelope.read_return(data)
@@ -135,9 +184,11 @@ class Journal:
             values = dict(one.cells)
             findings += relations.findings(
                 block.relations, values, sent["explanations"], self.known)
+            rest = self._rest.get((form.code, period, code), ())
+            findings = [one for one in findings if one not in rest]
         if any(earlier.revision == one.revision for earlier in key.seen):
             findings.append("K07")
-        if self._locks.get((partition, form.code, period)):
+        if self._locked(partition, form, period, code):
             findings.append("K09")
         if not block.early and moment.date() < period.end:
             findings.append("K10")
@@ -145,10 +196,12 @@ class Journal:
         one.on_time = moment <= due
         one.late = days_late(moment, due)
         one.findings = findings
-        one.decision = REFUSED if findings else PENDING if form.reviewed else ACCEPTED
-        if one.decision != ACCEPTED:
+        one.filler = sent["signers"]["filler"]
+        one.state = "refused" if findings else "submitted" if form.reviewed else "accepted"
+        if one.state == "refused":
             one.cells = one.silent = ()
-        self.account[one.decision] += 1
+        names = {"refused": REFUSED, "submitted": PENDING, "accepted": ACCEPTED}
+        self.account[names[one.state]] += 1
         key.seen.append(one)
 
     def _due(self, form, period, level):

@@ -84,7 +84,7 @@ class Ranking:
             if not (self.period.start <= base.start and base.end <= self.period.end):
                 continue
             for code, key in keys.items():
-                days = [one.late for one in key.seen if one.decision == "accepted"]
+                days = [one.late for one in key.seen if one.counts()]
                 if days and min(days) and code in self.tree.node:
                     late.setdefault(self.tree.node[code], []).append(min(days))
         return late

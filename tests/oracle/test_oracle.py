@@ -209,11 +209,66 @@ class Intake(unittest.TestCase):
         self.assertEqual(small.findings(), [])
         self.assertEqual(small.findings(410101001002), ["K09"])
 
-    def test_a_reviewed_form_waits(self):
-        entry = sent(COUNTY_C, "2023-Q1", {"RV01": "1"}, form="RV", at="2023-04-02T09:00:00+08:00")
-        small = Small([entry])
-        self.assertEqual(small.journal.account["pending"], 1)
-        self.assertIsNone(small.value("RV01", "2023-Q1", COUNTY_C))
+    def test_a_reviewed_form_waits_until_a_level_above_accepts_it(self):
+        def value(*entries):
+            small = Small(list(entries))
+            found = small.value("RV01", "2023-Q1", COUNTY_C)
+            self.assertEqual(small.journal.account["pending"], sum(
+                1 for one in entries if not isinstance(one, tuple)))
+            return found
+
+        def step(action, by, revision=1, signer="丁", reason="再核"):
+            found = {"wire": 1, "id": f"{action}-{revision}", "action": action, "unit": str(COUNTY_C),
+                     "form": "RV", "period": "2023-Q1", "revision": revision, "by": str(by),
+                     "signer": signer, "reason": reason,
+                     "submitted_at": "2023-04-10T09:00:00+08:00"}
+            return "step", json.dumps(found).encode()
+        at = "2023-04-02T09:00:00+08:00"
+        first = sent(COUNTY_C, "2023-Q1", {"RV01": "1"}, form="RV", at=at)
+        second = sent(COUNTY_C, "2023-Q1", {"RV01": "2"}, form="RV", at=at, revision=2)
+        accept = step("accept", CITY)
+        self.assertIsNone(value(first))
+        self.assertEqual(value(first, accept), 1)
+        self.assertIsNone(value(accept, first), "a step stands behind what it is about")
+        self.assertIsNone(value(first, step("accept", COUNTY_C)), "nobody accepts their own")
+        self.assertIsNone(value(first, step("accept", CITY, signer="甲 ")), "nor what they filled in")
+        self.assertIsNone(value(first, second, accept), "nor what is not the newest")
+        self.assertEqual(value(first, accept, second), 1)
+        self.assertEqual(value(first, accept, step("send_back", CITY)), 1, "it counts until corrected")
+        self.assertEqual(value(first, accept, second, step("accept", CITY, 2)), 2)
+        withdrawn = step("withdraw", COUNTY_C)
+        self.assertIsNone(value(first, withdrawn, accept), "what was withdrawn is gone")
+        self.assertEqual(value(first, accept, withdrawn), 1)
+
+    def test_what_a_level_above_lets_rest_refuses_nothing(self):
+        odd = sent(VILLAGE, "2023-01", {"SA01": "1", "SA02": "2000000"})
+
+        def refused(by, check="R1"):
+            step = {"wire": 1, "id": "e", "action": "except", "unit": str(VILLAGE), "form": "SA",
+                    "period": "2023-01", "check": check, "by": str(by), "signer": "丁",
+                    "reason": "属实", "submitted_at": "2023-02-01T09:00:00+08:00"}
+            return Small([("step", json.dumps(step).encode()), odd]).findings()
+        self.assertEqual(refused(CITY), [])
+        self.assertEqual(refused(VILLAGE), ["R1"], "nobody lets rest what is their own")
+        self.assertEqual(refused(CITY, "R4"), ["R1"], "another check")
+
+    def test_a_lock_of_a_subtree_holds_there_alone_and_for_those_below_its_holder(self):
+        def lock(locked, unit, by, left_out=()):
+            found = {"wire": 1, "id": "l", "form": "SA", "period": "2023-01", "locked": locked,
+                     "unit": str(unit), "by": str(by), "reason": "月报截止", "signer": "丁",
+                     "left_out": [{"unit": str(one), "why": "待核"} for one in left_out],
+                     "submitted_at": "2023-02-10T00:00:00+08:00"}
+            return "lock", json.dumps(found).encode()
+        late = sent(VILLAGE, "2023-01", {"SA01": "4", "SA02": "0"})
+
+        def closed(*locks):
+            return "K09" in Small([*locks, late]).findings()
+        self.assertTrue(closed(lock(True, CITY, CITY)))
+        self.assertFalse(closed(lock(True, COUNTY_D, CITY)), "another county")
+        self.assertFalse(closed(lock(True, CITY, CITY, [VILLAGE])))
+        self.assertFalse(closed(lock(True, CITY, CITY), lock(False, CITY, CITY)))
+        self.assertTrue(closed(lock(True, CITY, CITY), lock(False, VILLAGE, VILLAGE)))
+        self.assertFalse(closed(lock(True, CITY, VILLAGE)), "a village does not lock a city")
 
 
 class RollUp(unittest.TestCase):

@@ -20,6 +20,7 @@ mod moment;
 mod office;
 mod planted;
 mod relations;
+mod reviewed;
 mod staged;
 mod totals;
 mod township;
@@ -134,6 +135,7 @@ pub fn generate(
         planted: Planted::default(),
         afterwards: Vec::new(),
         later: BTreeMap::new(),
+        put_off: 0,
         lock: staged.lock.clone(),
     };
     declare(&mut office, &staged);

@@ -35,9 +35,10 @@ fn catalog(seed: u64) -> Arc<Catalog> {
     let mut records: Vec<UnitRecord> =
         all.register.records().iter().filter(kept).cloned().collect();
     records.extend(institutions(&Register::new(records.clone()), seed));
-    let Catalog { forms, indicators, checks, schemes, calendar, hash, .. } = all;
+    let Catalog { forms, indicators, checks, warnings, schemes, calendar, hash, .. } = all;
     let register = Register::new(records);
-    Arc::new(Catalog::new(register, forms, indicators, checks, schemes, calendar, hash))
+    let catalog = Catalog::new(register, forms, indicators, checks, schemes, calendar, hash);
+    Arc::new(catalog.with_warnings(warnings))
 }
 
 fn plan(seed: u64, messy: bool) -> Plan {

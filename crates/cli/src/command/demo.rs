@@ -180,6 +180,10 @@ async fn summarise(context: &Context, run: &Run, progress: &Progress) -> anyhow:
         findings_on_clean_returns: matched.on_clean,
         findings: found::by_city(run),
         sent_back: run.returned,
+        warnings: run.rolled_up.warnings.iter().fold(BTreeMap::new(), |mut counts, warning| {
+            *counts.entry(warning.id.clone()).or_default() += 1;
+            counts
+        }),
         coverage: cover::by_prefecture(run),
         ranking: judge::groups(&run.evaluations, context.lang),
         tables: tables.collect(),

@@ -148,6 +148,11 @@ impl Draft<'_> {
     }
 }
 
+/// Names of the filler, the reviewer and the head of a unit.
+pub(super) fn people_of(unit: UnitCode) -> [String; 3] {
+    people(unit).map(|(surname, given)| [surname, given].concat())
+}
+
 /// Filler, reviewer and head of a unit: three people with three surnames.
 fn people(unit: UnitCode) -> [(&'static str, &'static str); 3] {
     let mix = (unit.as_u64() ^ (unit.as_u64() >> 13)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16;

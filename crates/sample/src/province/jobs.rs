@@ -25,7 +25,7 @@ pub(super) struct Job {
     pub(super) k: usize,
     pub(super) cells: Vec<Asked>,
     pub(super) window: Window,
-    /// Stays pending until a reviewer accepts it.
+    /// Waits until a level above accepts it.
     pub(super) review: bool,
 }
 

@@ -40,12 +40,16 @@ const LOOSE: [&str; 12] = [
 const ALWAYS: [&str; 8] = ["BS01", "BS03", "BS04", "EC22", "DS08", "DS09", "SF13", "SF14"];
 
 pub(super) const REASON: &str = "核对底册后更正";
-const REPAIR: &str = "按审核意见更正";
+pub(super) const REPAIR: &str = "按审核意见更正";
 
 /// What became of a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     Effective,
+    /// Accepted by the level above.
+    Accepted,
+    /// Waits for the level above.
+    Pending,
     Superseded,
     Refused,
     SetAside,
@@ -69,13 +73,17 @@ pub(super) struct Office<'a> {
     pub(super) afterwards: Vec<Sent>,
     /// Comes on a later day.
     pub(super) later: BTreeMap<(Timestamp, u64), Sent>,
+    /// How much was put off so far.
+    pub(super) put_off: u64,
     pub(super) lock: Option<Lock>,
 }
 
 /// The unit whose turn it is.
-struct Turn<'a> {
-    job: &'a Job,
-    key: SubmissionKey,
+pub(super) struct Turn<'a> {
+    pub(super) job: &'a Job,
+    pub(super) key: SubmissionKey,
+    /// The unit above.
+    pub(super) above: UnitCode,
     traits: &'a Traits,
 }
 
@@ -148,7 +156,8 @@ impl Office<'_> {
         };
         self.planted.due += 1;
         let guarded = self.staged.guarded.contains(&key);
-        let turn = Turn { job, key, traits };
+        let above = tree.parent(node).map_or(unit, |above| tree.code(above));
+        let turn = Turn { job, key, above, traits };
         if self.staged.absent.contains(&key) {
             return self.miss(key);
         }
@@ -190,8 +199,8 @@ impl Office<'_> {
             self.plant_explained(&draft);
             self.planted.late += 1;
             let sent = self.sent(turn, &draft);
-            self.later.insert((sent.submitted_at, self.planted.due), sent);
-            return self.count(turn, Fate::Effective);
+            self.put_off(sent);
+            return self.settle(turn, &draft, Fate::Effective);
         }
         let roll = roll - LATE;
         if roll < CORRECTED && !job.review && self.correct(turn, &draft) {
@@ -201,7 +210,7 @@ impl Office<'_> {
             self.planted.duplicates += 1;
             let again = self.sent(turn, &draft);
             self.afterwards.push(again);
-            self.count(turn, Fate::Replayed);
+            self.count(Fate::Replayed);
         } else {
             self.planted.clean += 1;
         }
@@ -230,7 +239,7 @@ impl Office<'_> {
         let sent = self.sent(turn, &second);
         self.plant_explained(&second);
         self.afterwards.push(sent);
-        self.count(turn, fates(&second));
+        self.count(fates(&second));
         true
     }
 
@@ -278,7 +287,7 @@ impl Office<'_> {
             self.planted.plant(plant)
         }
         let fate = if set_aside { Fate::SetAside } else { Fate::Refused };
-        self.count(turn, fate);
+        self.count(fate);
         (self.sink)(Sent {
             kind: spoilt.kind,
             wire: spoilt.wire,
@@ -320,7 +329,7 @@ impl Office<'_> {
         self.plant_explained(&draft);
         let sent = self.sent(turn, &draft);
         self.afterwards.push(sent);
-        self.count(turn, Fate::Effective);
+        self.count(Fate::Effective);
     }
 
     fn draft<'b>(&mut self, turn: &Turn<'b>, place: usize) -> Draft<'b> {
@@ -361,7 +370,7 @@ impl Office<'_> {
         }
     }
 
-    fn sent(&self, turn: &Turn<'_>, draft: &Draft<'_>) -> Sent {
+    pub(super) fn sent(&self, turn: &Turn<'_>, draft: &Draft<'_>) -> Sent {
         let mut bytes = Vec::with_capacity(640);
         draft.write(&mut bytes);
         Sent {
@@ -379,7 +388,21 @@ impl Office<'_> {
         let sent = self.sent(turn, draft);
         self.plant_explained(draft);
         (self.sink)(sent);
-        self.count(turn, fate);
+        self.settle(turn, draft, fate);
+    }
+
+    /// What comes on a later day, in the order of the moments; of one moment, as it was put off.
+    pub(super) fn put_off(&mut self, sent: Sent) {
+        self.put_off += 1;
+        self.later.insert((sent.submitted_at, self.put_off), sent);
+    }
+
+    /// Counts a return without a mistake, once the level above has looked at it where it does.
+    fn settle(&mut self, turn: &Turn<'_>, draft: &Draft<'_>, fate: Fate) {
+        match fate {
+            Fate::Effective if turn.job.review => self.review(turn, draft),
+            fate => self.count(fate),
+        }
     }
 
     /// An accident is found, explained, and no reason to refuse.
@@ -405,15 +428,12 @@ impl Office<'_> {
         });
     }
 
-    fn count(&mut self, turn: &Turn<'_>, fate: Fate) {
+    pub(super) fn count(&mut self, fate: Fate) {
         let tally = &mut self.planted.tally;
         match fate {
             Fate::Replayed => return tally.replayed += 1,
-            Fate::Effective if turn.job.review => {
-                tally.pending += 1;
-                self.planted.absent.push((turn.key, Why::Pending));
-            }
-            Fate::Effective => tally.effective += 1,
+            Fate::Effective | Fate::Accepted => tally.effective += 1,
+            Fate::Pending => tally.pending += 1,
             Fate::Superseded => tally.superseded += 1,
             Fate::Refused => tally.refused += 1,
             Fate::SetAside => tally.set_aside += 1,

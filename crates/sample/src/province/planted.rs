@@ -85,6 +85,8 @@ pub struct Planted {
     pub conflicting: u64,
     /// Refused or unreadable returns that were repaired.
     pub repaired: u64,
+    /// Returns that the level above sent back, and that were corrected and accepted then.
+    pub sent_back: u64,
     /// Declared totals that must be found wrong.
     pub wrong_totals: u64,
     /// Declared totals that agree with the roll-up or with each other.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Severity, UnitCode, envelope::EntryKind, receipt::Decision};
+use model::{Severity, UnitCode, envelope::EntryKind, receipt::Decision, step::Action};
 use store::SubmissionRow;
 
 use super::{
@@ -10,36 +10,61 @@ use super::{
     summary::{FoundLine, SentBack},
 };
 
-/// Follows returns that were refused until one of their key is accepted.
+/// Unit, form and period.
+type Key = (UnitCode, String, String);
+
+/// Follows returns that were refused, or sent back by the level above, until one of their key is
+/// accepted.
 #[derive(Debug, Default)]
 pub(super) struct Returned {
-    open: BTreeSet<(UnitCode, String, String)>,
+    refused: BTreeSet<Key>,
+    sent_back: BTreeSet<Key>,
     tally: SentBack,
 }
 
 impl Returned {
     /// Takes the rows of a batch, in the order of the journal.
     pub(super) fn follow(&mut self, rows: &[SubmissionRow]) {
-        for row in rows.iter().filter(|row| row.kind == EntryKind::Return) {
-            let (Some(unit), Some(form), Some(period)) = (row.unit, &row.form, row.period) else {
-                self.tally.without_key += u64::from(row.decision == Decision::Refused);
-                continue;
-            };
-            let wanted = match row.decision {
-                Decision::Refused => true,
-                Decision::Accepted | Decision::Overtaken => !self.open.is_empty(),
-                _ => false,
-            };
-            if !wanted {
-                continue;
+        for row in rows {
+            match row.kind {
+                EntryKind::Return => self.follow_return(row),
+                EntryKind::Step if row.decision == Decision::Accepted => self.follow_step(row),
+                _ => {}
             }
-            let key = (unit, form.to_string(), period.to_string());
-            if row.decision == Decision::Refused {
+        }
+    }
+
+    fn follow_return(&mut self, row: &SubmissionRow) {
+        let Some(key) = key(row) else {
+            self.tally.without_key += u64::from(row.decision == Decision::Refused);
+            return;
+        };
+        match row.decision {
+            Decision::Refused => {
                 self.tally.refused += 1;
-                self.open.insert(key);
-            } else if self.open.remove(&key) {
+                self.refused.insert(key);
+            }
+            Decision::Accepted | Decision::Overtaken if self.refused.remove(&key) => {
                 self.tally.sent_again += 1;
             }
+            _ => {}
+        }
+    }
+
+    fn follow_step(&mut self, row: &SubmissionRow) {
+        let (Some(key), Some(step)) = (key(row), row.step) else { return };
+        match step {
+            Action::SendBack => {
+                self.tally.by_the_level_above += 1;
+                self.sent_back.insert(key);
+            }
+            Action::Accept => {
+                self.tally.accepted_by_the_level_above += 1;
+                if self.sent_back.remove(&key) {
+                    self.tally.sent_again_to_it += 1;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -47,6 +72,10 @@ impl Returned {
     pub(super) fn tally(self) -> SentBack {
         self.tally
     }
+}
+
+fn key(row: &SubmissionRow) -> Option<Key> {
+    Some((row.unit?, row.form.as_deref()?.to_owned(), row.period?.to_string()))
 }
 
 /// One line per city, severity and check; units that the register does not have stand under an empty

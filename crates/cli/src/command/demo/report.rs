@@ -196,14 +196,25 @@ fn findings(summary: &Summary, lang: Lang) -> anyhow::Result<()> {
     let back = &summary.sent_back;
     print::line(match lang {
         Lang::Zh => format!(
-            "退回 {} 份，改正后采用 {} 份；另有 {} 份无单位、报表或报告期可归",
+            "审核退回 {} 份，改正后采用 {} 份；另有 {} 份无单位、报表或报告期可归",
             back.refused, back.sent_again, back.without_key
         ),
         Lang::En => format!(
-            "sent back {}, of which sent again and accepted {}; another {} have no unit, form or period",
+            "sent back by the checks {}, of which sent again and accepted {}; another {} have no unit, form or period",
             back.refused, back.sent_again, back.without_key
         ),
-    })
+    })?;
+    let (by, again) = (back.by_the_level_above, back.sent_again_to_it);
+    let accepted = back.accepted_by_the_level_above;
+    print::line(match lang {
+        Lang::Zh => format!("上级审核通过 {accepted} 份，退回 {by} 份，其中改正后通过 {again} 份"),
+        Lang::En => format!(
+            "accepted by the level above {accepted}, sent back by it {by}, of which corrected and accepted {again}"
+        ),
+    })?;
+    let warnings = summary.warnings.iter().map(|(id, count)| format!("{id} {count}"));
+    let warnings = warnings.collect::<Vec<_>>().join("  ");
+    print::line(format!("{} {warnings}", lang.pick("预警", "early warnings")))
 }
 
 fn coverage(summary: &Summary, lang: Lang) -> anyhow::Result<()> {

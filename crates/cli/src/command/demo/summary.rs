@@ -28,6 +28,8 @@ pub(crate) struct Summary {
     pub(crate) findings: Vec<FoundLine>,
     /// Returns that were refused and sent back (退回).
     pub(crate) sent_back: SentBack,
+    /// Early warnings (预警) by their id.
+    pub(crate) warnings: BTreeMap<String, u64>,
     /// Coverage of the quarter by prefecture, over all forms.
     pub(crate) coverage: Vec<CoverageLine>,
     pub(crate) ranking: Vec<RankingGroup>,
@@ -103,6 +105,12 @@ pub(crate) struct SentBack {
     pub(crate) sent_again: u64,
     /// Refused because they have no place: unknown unit, form or period.
     pub(crate) without_key: u64,
+    /// Sent back by the level above, of a form that it reviews.
+    pub(crate) by_the_level_above: u64,
+    /// Of which a later revision was accepted by it.
+    pub(crate) sent_again_to_it: u64,
+    /// Returns that the level above accepted.
+    pub(crate) accepted_by_the_level_above: u64,
 }
 
 /// Coverage of one prefecture.
