@@ -218,6 +218,10 @@ fn approve_and_publish(here: &Installation) {
     let approve = |round: &'static str, signer: &'static str| {
         [&period("approve", CITY, CITY, signer)[..], &["--round", round]].concat()
     };
+    // What was left out is open, so that figures can change: it is locked first.
+    assert!(here.refused(&approve("1", "戊")).contains("open for 410103000000"));
+    here.done(&period("lock", CITY, CITY, "丁"));
+    here.aggregate();
     assert!(here.refused(&period("publish", CITY, CITY, "丁")).contains("locked"));
     assert!(here.refused(&approve("2", "戊")).contains("approval 1 is due"));
     for (round, next, signer) in [("1", "2", "戊"), ("2", "3", "己"), ("3", "", "庚")] {
@@ -274,13 +278,15 @@ fn a_locked_period_takes_nothing_until_it_is_opened_with_a_reason() {
     here.done(&[&unlock[..], &["--reason", "审计更正"]].concat());
     here.aggregate();
     assert_eq!(show(CITY)["state"], "locked", "the approvals of the whole are void");
+    let approve = [&period("approve", CITY, CITY, "戊")[..], &["--round", "1"]].concat();
+    assert!(here.refused(&approve).contains("open for 410102000000"));
     here.submit(&[line(A, 3, 12, "甲")]);
     here.done(&strs(&here.review("accept", A, "3", &["--by", CITY])));
     here.aggregate();
     assert_eq!(here.tasks(), "212");
     let steps = here.sql("SELECT step, count(*) FROM steps GROUP BY step ORDER BY step");
     let steps: Vec<String> = steps.into_iter().map(|row| row.join(" ")).collect();
-    assert_eq!(steps, ["accept 3", "approve 3", "except 1", "lock 1", "publish 1", "unlock 1"]);
+    assert_eq!(steps, ["accept 3", "approve 3", "except 1", "lock 2", "publish 1", "unlock 1"]);
     here.holds();
 }
 
@@ -315,4 +321,40 @@ fn an_exception_lets_one_check_rest_for_one_return() {
         (&Value::from(0), &Value::from(1)),
         "{report}"
     );
+}
+
+#[test]
+fn an_unlock_that_was_interrupted_is_seen_and_finished_by_another() {
+    let here = installation();
+    here.submit(&[line(A, 1, 10, "甲")]);
+    here.done(&strs(&here.review("accept", A, "1", &["--by", CITY])));
+    here.aggregate();
+    here.done(&period("lock", A, CITY, "丁"));
+    here.aggregate();
+    // Ten of the 24 partitions have the unlock, as after a power cut of a sender.
+    let unlock = format!(
+        r#"{{"wire":1,"id":"u","form":"SP","period":"{PERIOD}","locked":false,"unit":"{A}","by":"{CITY}","reason":"审计更正","signer":"丁","submitted_at":"2023-03-20T09:00:00+08:00"}}"#
+    );
+    let journal = rusqlite::Connection::open(here.0.path().join("data/journal.sqlite")).unwrap();
+    for partition in 0..10 {
+        let next = "SELECT coalesce(max(position) + 1, 0) FROM entry WHERE partition = ?1";
+        let next: i64 = journal.query_row(next, [partition], |row| row.get(0)).unwrap();
+        let entry = "INSERT INTO entry VALUES (?1, ?2, 0, '', 'lock', '1', ?3)";
+        journal.execute(entry, rusqlite::params![partition, next, unlock.as_bytes()]).unwrap();
+    }
+    drop(journal);
+    here.aggregate();
+    let show = || -> Value {
+        let show = ["--format", "json", "period", "show", "--form", "SP", "--period", PERIOD];
+        serde_json::from_str(&here.done(&[&show[..], &["--unit", A]].concat())).unwrap()
+    };
+    assert_eq!(show()["interrupted"], true);
+    let approve = [&period("approve", A, CITY, "戊")[..], &["--round", "1"]].concat();
+    assert!(here.refused(&approve).contains("interrupted"));
+    let taken = here.sql("SELECT decision FROM steps WHERE step = 'unlock'");
+    assert_eq!(taken, [["in_part"]]);
+    here.done(&[&period("unlock", A, CITY, "丁")[..], &["--reason", "审计更正"]].concat());
+    here.aggregate();
+    assert_eq!((&show()["interrupted"], &show()["state"]), (&false.into(), &"open".into()));
+    here.holds();
 }

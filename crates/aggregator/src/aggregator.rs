@@ -15,7 +15,6 @@ use store::{Announcement, PositionMove, Store, SubmissionRow};
 use crate::{
     AggregateError,
     catalogs::{Catalogs, Rulebook, announcement, in_force, latest},
-    early_warnings::Written,
     examined::{Caught, Change, Late, Prior, Settled},
     in_context::InContext,
     roll_up::CONTEXT_FINDINGS,
@@ -73,8 +72,6 @@ pub struct Aggregator {
     pub(crate) reached: Positions,
     /// Findings from context.
     pub(crate) in_context: InContext,
-    /// Early warnings that were written here last.
-    pub(crate) warned: Option<Written>,
 }
 
 /// What a batch came to.
@@ -228,7 +225,6 @@ impl Aggregator {
             empty: BTreeMap::new(),
             shards: shards(&catalog),
             in_context: InContext::new(&catalog),
-            warned: None,
             waiting: Waiting::default(),
             flooded: false,
             turns: BTreeMap::new(),

@@ -131,6 +131,15 @@ impl Desk {
         self.home(key.unit).exceptions(key)
     }
 
+    /// Whether a lock, or its end, has reached some partitions only: whoever wrote it was interrupted.
+    pub fn is_half_locked(&self, form: FormIx, period: Period, unit: UnitCode) -> bool {
+        let lineage = self.lineage(unit, period);
+        let is_open =
+            |ledger: &Ledger| ledger.period_state(form, period, &lineage) == PeriodState::Open;
+        let open = self.ledgers.iter().filter(|ledger| is_open(ledger)).count();
+        (1..self.ledgers.len()).contains(&open)
+    }
+
     /// Where a period stands for the subtree of a unit.
     pub fn period_state(&self, form: FormIx, period: Period, unit: UnitCode) -> PeriodState {
         self.home(unit).period_state(form, period, &self.lineage(unit, period))
@@ -174,7 +183,19 @@ impl Desk {
         let of = resolved.map_err(|what| NotTaken { zh: what.clone(), en: what })?;
         let say = |refusal: steps::Refusal| NotTaken { zh: refusal.zh, en: refusal.en };
         locks::may_act(&of, lock).map_err(say)?;
-        self.ledgers.iter_mut().try_for_each(|ledger| locks::take(ledger, &of).map_err(say))
+        // One that was interrupted has reached some partitions before; it is finished by another.
+        let mut refused = None;
+        let mut taken = 0;
+        for ledger in &mut self.ledgers {
+            match locks::take(ledger, &of) {
+                Ok(()) => taken += 1,
+                Err(why) => refused = Some(why),
+            }
+        }
+        match refused {
+            Some(why) if taken == 0 => Err(say(why)),
+            _ => Ok(()),
+        }
     }
 
     fn home(&self, unit: UnitCode) -> &Ledger {

@@ -12,14 +12,10 @@ use crate::{AggregateError, Aggregator};
 /// Name of the table.
 const EARLY_WARNINGS: &str = "early_warnings";
 
-/// What was written, by province.
-pub(crate) type Written = Vec<(String, Vec<PlainColumn>)>;
-
 impl Aggregator {
-    /// Replaces the warnings about units of these provinces, unless they are those that were written
-    /// here last.
+    /// Replaces the warnings about units of these provinces.
     pub(crate) async fn commit_warnings(
-        &mut self,
+        &self,
         warnings: &[Warning],
         provinces: &[UnitCode],
     ) -> Result<(), AggregateError> {
@@ -35,12 +31,8 @@ impl Aggregator {
         let columns = |(at, warned): (UnitCode, Vec<&Warning>)| {
             (at.to_string(), self.warning_columns(&warned))
         };
-        let parts: Written = parts.into_iter().map(columns).collect();
-        if self.warned.as_ref() != Some(&parts) {
-            let applied = self.shows(provinces);
-            self.store.replace_parts_of(EARLY_WARNINGS, parts.clone(), applied).await?;
-            self.warned = Some(parts);
-        }
+        let parts = parts.into_iter().map(columns).collect();
+        self.store.replace_parts_of(EARLY_WARNINGS, parts, self.shows(provinces)).await?;
         Ok(())
     }
 

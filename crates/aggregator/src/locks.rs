@@ -4,7 +4,7 @@ use journal::Entry;
 use ledger::{Ledger, LockDecision};
 use model::{
     Catalog, FormIx, Period, UnitCode,
-    envelope::{EntryKind, Lock},
+    envelope::{EntryKind, Lock, WIRE_VERSION},
     receipt::Decision,
     step::Action,
 };
@@ -32,6 +32,9 @@ pub(crate) fn settle(
     content: &Content,
 ) -> Result<Settled, String> {
     let lock: Lock = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
+    if lock.wire != WIRE_VERSION {
+        return Err(format!("wire version {} inside, {} in the header", lock.wire, entry.wire));
+    }
     // The catalogue of this place decides; the ledger has the words of the state's.
     let mut resolved = resolve(rules.catalog, &lock)?;
     resolved.form = rules.form_in_state(resolved.form)?;
@@ -51,10 +54,17 @@ pub(crate) fn settle(
         form: lock.form.clone(),
         period: lock.period.clone(),
     };
-    // A lock is no submission: it is not in the account, and the same lock again changes nothing.
+    // A lock is no submission: it is not in the account, and the very same lock again changes nothing.
     let mut caught = Vec::new();
-    match may_act(&resolved, &lock).and_then(|()| take(ledger, &resolved)) {
-        Ok(()) => row.decision = Decision::Accepted,
+    let taken = may_act(&resolved, &lock).and_then(|()| match ledger.was_taken(content.short) {
+        true => Ok(Decision::Replayed),
+        false => take(ledger, &resolved).map(|()| Decision::Accepted),
+    });
+    match taken {
+        Ok(decision) => {
+            ledger.note_taken(content.short);
+            row.decision = decision;
+        }
         Err(Refusal { zh, en }) => {
             let finding = checks::step_refused(action.name(), zh, en);
             caught = close(&mut row, Decision::Refused, vec![finding], place);
@@ -83,9 +93,23 @@ pub(crate) fn resolve(catalog: &Catalog, lock: &Lock) -> Result<Resolved, String
         root,
         by: lock.by.as_ref().map(code).transpose()?,
         locked: lock.locked,
-        left_out: lock.left_out.iter().map(|out| code(&out.unit)).collect::<Result<_, _>>()?,
+        left_out: left_out(catalog, lock, period)?,
     };
     Ok(Resolved { form, period, decision, lineage: above })
+}
+
+/// The units that are left out, each with those above it.
+fn left_out(catalog: &Catalog, lock: &Lock, period: Period) -> Result<Vec<Vec<UnitCode>>, String> {
+    let place = |unit: &String| {
+        let code = unit.parse::<UnitCode>();
+        let code = code.map_err(|_| format!("lock: {unit:?} is no unit code"))?;
+        let place = lineage(catalog, code, period);
+        match place.is_empty() {
+            true => Err(format!("lock: unit {code} does not exist at the end of {period}")),
+            false => Ok(place),
+        }
+    };
+    lock.left_out.iter().map(|out| place(&out.unit)).collect()
 }
 
 /// Changes the ledger as the lock says.
@@ -93,7 +117,8 @@ pub(crate) fn take(ledger: &mut Ledger, of: &Resolved) -> Result<(), Refusal> {
     Ok(ledger.lock(of.form, of.period, of.decision.clone(), &of.lineage)?)
 }
 
-/// Whoever locks stands at or above what is locked, and opening again has a reason and a signer.
+/// Whoever locks stands at or above what is locked and signs; opening again has a reason; what is left out
+/// lies below.
 pub(crate) fn may_act(of: &Resolved, lock: &Lock) -> Result<(), Refusal> {
     let refuse = |zh: String, en: String| Err(Refusal { zh, en });
     let (root, by) = (of.decision.root, of.decision.by);
@@ -106,10 +131,21 @@ pub(crate) fn may_act(of: &Resolved, lock: &Lock) -> Result<(), Refusal> {
             format!("{by} stands neither at nor above {}", en.unwrap_or("all units".to_owned())),
         );
     }
-    if !lock.locked && (lock.reason.trim().is_empty() || lock.signer.trim().is_empty()) {
+    if lock.signer.trim().is_empty() {
+        return refuse("须写明签字人".to_owned(), "say who signs for it".to_owned());
+    }
+    if !lock.locked && lock.reason.trim().is_empty() {
+        return refuse("解锁须写明理由".to_owned(), "to unlock, give the reason".to_owned());
+    }
+    let below = |place: &&Vec<UnitCode>| match root {
+        Some(root) => place.first() != Some(&root) && place.contains(&root),
+        None => true,
+    };
+    if let Some(out) = of.decision.left_out.iter().find(|place| !below(place)) {
+        let out = out.first().map(ToString::to_string).unwrap_or_default();
         return refuse(
-            "解锁须写明理由与签字人".to_owned(),
-            "to unlock, give the reason and who signs".to_owned(),
+            format!("除外单位{out}不在所锁范围之下"),
+            format!("{out}, which is to be left out, does not lie below"),
         );
     }
     Ok(())

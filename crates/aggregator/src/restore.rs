@@ -4,6 +4,7 @@ use ledger::{ContentHash, Fact, Held, Ledger, Verdict};
 use model::{
     Amount, Catalog, Cell, IndicatorIx, SubmissionKey,
     envelope::{Cells, Declared, EntryKind, Lock, Signers},
+    person,
     receipt::Decision,
     step::Step,
     submission::KeyChange,
@@ -43,9 +44,14 @@ pub(crate) fn enter(
             rows.enter_return(ledger, key, content)
         }
         (EntryKind::Step, _) if row.step.is_some() => rows.enter_step(ledger, content),
-        // One that was refused changed nothing.
-        (EntryKind::Lock, _) if row.decision == Decision::Refused => Ok(Restored::default()),
-        (EntryKind::Lock, _) if row.decision == Decision::Accepted => rows.enter_lock(ledger),
+        // One that was refused, or came again, changed nothing.
+        (EntryKind::Lock, _) if row.step.is_some() && row.decision != Decision::Accepted => {
+            Ok(Restored::default())
+        }
+        (EntryKind::Lock, _) if row.decision == Decision::Accepted => {
+            ledger.note_taken(content);
+            rows.enter_lock(ledger)
+        }
         (EntryKind::Catalog | EntryKind::CatalogPart, _) if row.decision == Decision::Accepted => {
             Ok(Restored::default())
         }
@@ -115,7 +121,12 @@ impl Rows<'_> {
         let step: Step = read(self.body())?;
         let of = match steps::resolve(self.catalog, &step) {
             Ok(of) => of,
-            Err(_) if self.is_foreign() => return Ok(Restored::default()),
+            // These definitions do not know the unit on that day any more; its return stands all the
+            // same.
+            Err(_) if self.is_foreign() => match self.key() {
+                Some(key) => steps::Resolved::without_place(key),
+                None => return Ok(Restored::default()),
+            },
             Err(what) => return Err(what),
         };
         let taken = steps::take_again(ledger, &step, &of)
@@ -151,6 +162,7 @@ impl Rows<'_> {
             hard: row.decision == Decision::Refused,
             on_time: row.on_time.unwrap_or(false),
             accept: self.catalog.form(key.form).accept,
+            filler: self.filler()?,
         };
         let verdict = ledger.restore(fact, row.decision);
         if row.decision == Decision::Pending {
@@ -187,14 +199,18 @@ impl Rows<'_> {
 
     /// What waits for a level above.
     fn held(&self) -> Result<Held, String> {
-        let signers = self.row.signers.as_deref().unwrap_or("{}");
-        let signers: Signers<'_> = read(signers.as_bytes())?;
         Ok(Held {
             cells: self.cells()?,
             prior: self.prior()?,
-            filler: signers.filler.into_owned(),
             submitted_at: self.row.submitted_at.unwrap_or(0),
         })
+    }
+
+    /// Who filled it in.
+    fn filler(&self) -> Result<u32, String> {
+        let Some(signers) = &self.row.signers else { return Ok(0) };
+        let signers: Signers<'_> = read(signers.as_bytes())?;
+        Ok(person::mark(&signers.filler))
     }
 
     /// The column 上期数.

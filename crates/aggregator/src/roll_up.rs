@@ -241,14 +241,14 @@ impl Aggregator {
         periods.filter(|period| first <= period.start() && period.end() <= last).collect()
     }
 
-    /// Periods of a form's shortest frequency; yearly forms have none, since targets describe a year
-    /// that has only begun.
+    /// Periods of a form's shortest frequency of which its own returns came in: what is counted from
+    /// other forms begins on the first day of a period and is partial until its last. Yearly forms have
+    /// none, since targets describe a year that has only begun.
     fn base_periods(&self, form: FormIx) -> Vec<Period> {
         let blocks = self.catalog.blocks().iter().filter(|(key, _)| key.form == form);
         let shortest = blocks.map(|(key, _)| key.frequency).min();
         let shortest = shortest.filter(|&kind| kind != PeriodKind::Year);
-        let periods = self.state.periods(form).into_iter();
-        periods.filter(|period| Some(period.kind()) == shortest).collect()
+        shortest.map_or_else(Vec::new, |kind| self.state.recorded(form, kind).collect())
     }
 
     /// Replaces the findings of these provinces.

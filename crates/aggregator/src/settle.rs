@@ -11,6 +11,7 @@ use ledger::{ContentHash, Fact, Held, Ledger};
 use model::{
     Amount, Catalog, Cell, Finding, FormIx, IndicatorIx, SubmissionKey,
     envelope::{EntryKind, Return, WIRE_VERSION, content_digest, hex},
+    person,
     receipt::Decision,
     submission::KeyChange,
 };
@@ -197,8 +198,7 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
             return Ok(Settled { caught, ..Settled::row(row) });
         }
     };
-    let asked = resolved.key;
-    let key = rules.in_state(asked)?;
+    let key = rules.in_state(resolved.key)?;
     row.unit = Some(key.unit);
     row.period = Some(key.period);
     row.submitted_at = Some(resolved.submitted_at.as_microsecond());
@@ -216,10 +216,11 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
         content: content.short,
         hard: examined.is_refused(),
         on_time: resolved.on_time,
-        accept: rules.catalog.form(asked.form).accept,
+        accept: rules.catalog.form(resolved.key.form).accept,
+        filler: person::mark(&sent.signers.filler),
     });
     if verdict.decision == Decision::Pending {
-        ledger.hold(key, sent.revision, held(rules, &sent, &resolved, &examined));
+        ledger.hold(key, sent.revision, held(rules, &resolved, &examined));
     }
     let fitting = |status, cells| rules.fitting(KeyChange { key, status, cells });
     let change = verdict.status.and_then(|status| match verdict.takes_effect {
@@ -236,11 +237,10 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
 }
 
 /// What waits: its cells count when a level above accepts it.
-fn held(rules: &Rules<'_>, sent: &Return<'_>, resolved: &Resolved, examined: &Examined) -> Held {
+fn held(rules: &Rules<'_>, resolved: &Resolved, examined: &Examined) -> Held {
     Held {
         cells: rules.cells_in_state(examined.cells.clone()),
         prior: rules.amounts_in_state(examined.prior.clone()),
-        filler: sent.signers.filler.to_string(),
         submitted_at: resolved.submitted_at.as_microsecond(),
     }
 }

@@ -1,6 +1,6 @@
 //! Settling steps (办理): who may take them, and where they lead.
 
-use checks::{can_be_excepted, same_person, step_refused};
+use checks::{can_be_excepted, step_refused};
 use journal::{Entry, partition_of};
 use ledger::{Effect, Held, Illegal, Ledger};
 use model::{
@@ -13,7 +13,7 @@ use model::{
 
 use crate::{
     examined::{Change, Late, Place, Prior, Settled},
-    late,
+    foreign, late,
     settle::{Content, Rules, close, first_pass, row},
 };
 
@@ -23,6 +23,13 @@ pub(crate) struct Resolved {
     /// The unit of the key and those above it, at the end of the period.
     pub(crate) lineage: Vec<UnitCode>,
     by: UnitCode,
+}
+
+impl Resolved {
+    /// For a step that was taken, where the catalogue does not know the unit any more.
+    pub(crate) fn without_place(key: SubmissionKey) -> Self {
+        Self { key, lineage: Vec::new(), by: key.unit }
+    }
 }
 
 /// What a step changed.
@@ -249,13 +256,13 @@ fn not_the_filler(
     revision: u32,
     signer: &str,
 ) -> Result<(), Refusal> {
-    match ledger.held(key, revision) {
-        Some(held) if same_person(&held.filler, signer) => Err(refuse(
-            format!("{signer}是该表填表人，不得自己审核通过"),
-            format!("{signer} filled in this return and cannot accept it"),
-        )),
-        _ => Ok(()),
+    if !ledger.filled_in(key, revision, signer) {
+        return Ok(());
     }
+    Err(refuse(
+        format!("{signer}是该表填表人，不得自己审核通过"),
+        format!("{signer} filled in this return and cannot accept it"),
+    ))
 }
 
 fn remark(
@@ -292,11 +299,12 @@ fn keep_remark(ledger: &mut Ledger, step: &Step, key: SubmissionKey) {
 pub(crate) fn change(rules: &Rules<'_>, key: SubmissionKey, taken: Taken) -> Option<Change> {
     let Taken { status, takes_effect } = taken;
     let status = status?;
+    // What waited came in under definitions that may have asked more.
+    let state = rules.current.unwrap_or(rules.catalog);
+    let fitting = |cells| foreign::fitting(state, KeyChange { key, status, cells });
     match takes_effect {
-        Some(Held { cells, .. }) => {
-            rules.fitting(KeyChange { key, status, cells }).map(Change::Key)
-        }
-        None => rules.fitting(KeyChange { key, status, cells: Vec::new() }).map(Change::Status),
+        Some(Held { cells, .. }) => fitting(cells).map(Change::Key),
+        None => fitting(Vec::new()).map(Change::Status),
     }
 }
 

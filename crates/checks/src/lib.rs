@@ -43,5 +43,5 @@ pub use formula::{
 pub use intake::{Examined, Intake, Resolved};
 pub use parameters::wrong_parameters;
 pub use prior::{PriorColumn, stored_prior};
-pub use rule::{is_enforced, k03_signers::same_person, w13_step_refused::step_refused};
+pub use rule::{is_enforced, w13_step_refused::step_refused};
 pub use warning::{Raised, Trigger, Warning, Warnings, sort_warnings};

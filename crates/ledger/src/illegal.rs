@@ -22,6 +22,8 @@ pub enum Illegal {
     Period(PeriodState, Action),
     /// The period of the return is locked.
     Locked,
+    /// The period is open for a unit below, so that its figures can still change.
+    OpenBelow(UnitCode),
     /// The period is locked by a unit above the one that acts.
     LockedAbove(Option<UnitCode>),
     /// The approvals are given in their order.
@@ -52,6 +54,9 @@ impl Illegal {
                 format!("该期现为“{state}”，不能{action}；请看办理流程表")
             }
             Illegal::Locked => "该期已锁定；请先由锁定单位写明理由解锁".to_owned(),
+            Illegal::OpenBelow(unit) => {
+                format!("下级{unit}该期尚未锁定，数据仍可变动；请先将其锁定")
+            }
             Illegal::LockedAbove(by) => {
                 format!("该期由{}锁定；请由其或其上级办理", holder(*by, "系统管理者"))
             }
@@ -86,6 +91,11 @@ impl Illegal {
             Illegal::Locked => "the period is locked; whoever locked it has to unlock it first, \
                                 with a reason"
                 .to_owned(),
+            Illegal::OpenBelow(unit) => {
+                format!(
+                    "the period is open for {unit} below, so figures can change; lock that first"
+                )
+            }
             Illegal::LockedAbove(by) => format!(
                 "the period was locked by {}; it, or a unit above it, has to do this",
                 holder(*by, "whoever runs the system")

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, hash_map::Entry};
 use model::{
     Amount, Cell, FormIx, IndicatorIx, Period, SubmissionKey, UnitCode,
     form::Acceptance,
+    person,
     receipt::Decision,
     step::Action,
     submission::{KeyHistory, KeyStatus, Remark},
@@ -32,6 +33,8 @@ pub struct Fact {
     pub on_time: bool,
     /// How the form accepts.
     pub accept: Acceptance,
+    /// Who filled it in, as [`model::person::mark`].
+    pub filler: u32,
 }
 
 /// What was decided, and what the roll-up has to do about it.
@@ -52,8 +55,6 @@ pub struct Held {
     pub cells: Vec<(IndicatorIx, Cell)>,
     /// Values of the period before that were sent along (上期数).
     pub prior: Vec<(IndicatorIx, Amount)>,
-    /// Who filled it in (填表人), and so may not accept it.
-    pub filler: String,
     /// When it was handed in, microseconds since 1970 (UTC).
     pub submitted_at: i64,
 }
@@ -142,14 +143,20 @@ impl Ledger {
         decision
     }
 
-    /// Keeps what waits for the level above, so that its cells are at hand when it is accepted.
+    /// Keeps what waits for the level above, so that its cells are at hand when it is accepted. What a
+    /// higher revision in force has overtaken never is.
     pub fn hold(&mut self, key: SubmissionKey, revision: u32, held: Held) {
-        self.held.insert((key, revision), held);
+        let in_force = self.standing(key).and_then(Standing::in_force);
+        if in_force.is_none_or(|in_force| in_force < revision) {
+            self.held.insert((key, revision), held);
+        }
     }
 
-    /// What waits, if it does.
-    pub fn held(&self, key: SubmissionKey, revision: u32) -> Option<&Held> {
-        self.held.get(&(key, revision))
+    /// Whether a person filled in a revision that could be accepted.
+    pub fn filled_in(&self, key: SubmissionKey, revision: u32, name: &str) -> bool {
+        let seen = self.standing(key).and_then(Standing::newest);
+        let filler = seen.filter(|seen| seen.revision == revision).map_or(0, |seen| seen.filler);
+        filler != 0 && filler == person::mark(name)
     }
 
     /// Locks or opens a period of a form for a subtree, from this place of the partition on.
@@ -181,7 +188,7 @@ impl Ledger {
         lineage: Lineage<'_>,
     ) {
         let opens = !decision.locked;
-        self.locks.keep(form, period, decision);
+        self.locks.keep(form, period, decision, lineage);
         if opens {
             self.publications.reopen(form, period, lineage);
         }
@@ -212,7 +219,8 @@ impl Ledger {
     /// Gives approval `round` (1 to 3) of the subtree of the first unit of `lineage`.
     ///
     /// # Errors
-    /// The period is not locked there, the approval is not due, or its signer gave one before.
+    /// The period is not locked there or open somewhere below, the approval is not due, or its signer
+    /// gave one before.
     pub fn approve(
         &mut self,
         of: (FormIx, Period),
@@ -226,7 +234,7 @@ impl Ledger {
     /// Publishes the subtree of the first unit of `lineage`, and returns the number of the edition.
     ///
     /// # Errors
-    /// The period is not locked there, or an approval is missing.
+    /// The period is not locked there or open somewhere below, or an approval is missing.
     pub fn publish(&mut self, of: (FormIx, Period), lineage: Lineage<'_>) -> Result<u32, Illegal> {
         self.publications.publish(&self.locks, of, lineage)
     }
@@ -296,6 +304,7 @@ impl Ledger {
             content: fact.content,
             state: RevisionState::after(decision),
             on_time: fact.on_time,
+            filler: fact.filler,
         };
         let (status_before, in_force_before, standing) = match self.keys.entry(fact.key) {
             Entry::Vacant(place) => (None, None, place.insert(Standing::One(seen))),

@@ -1,6 +1,6 @@
 //! Which keys of a form and period are locked: locks of subtrees, in the order of the journal.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::{FormIx, Period, UnitCode, step::Action};
 
@@ -15,17 +15,35 @@ pub struct LockDecision {
     pub by: Option<UnitCode>,
     /// Whether it locks.
     pub locked: bool,
-    /// Units of the subtree that stay as they are, with everything below them.
-    pub left_out: Vec<UnitCode>,
+    /// Units of the subtree that stay as they are, with everything below them; each with the units
+    /// above it.
+    pub left_out: Vec<Vec<UnitCode>>,
 }
 
 /// A place in the tree: a unit and the units above it, from itself to the top.
 pub type Lineage<'a> = &'a [UnitCode];
 
+/// A decision that was taken.
+#[derive(Debug)]
+struct Taken {
+    turn: u32,
+    by: Option<UnitCode>,
+    locked: bool,
+    left_out: HashSet<UnitCode>,
+}
+
+/// What was decided about one form and period.
+#[derive(Debug, Default)]
+struct Decisions {
+    by_root: HashMap<Option<UnitCode>, Vec<Taken>>,
+    /// Units that anything was decided about, or that were left out, with those above them.
+    places: BTreeMap<UnitCode, Vec<UnitCode>>,
+}
+
 /// All locks of one partition.
 #[derive(Debug, Default)]
 pub(crate) struct Locks {
-    decisions: HashMap<(FormIx, Period), HashMap<Option<UnitCode>, Vec<(u32, LockDecision)>>>,
+    decisions: HashMap<(FormIx, Period), Decisions>,
     taken: u32,
 }
 
@@ -45,14 +63,14 @@ impl Locks {
         period: Period,
         lineage: Lineage<'_>,
     ) -> Option<Option<UnitCode>> {
-        let by_root = self.decisions.get(&(form, period))?;
+        let decisions = self.decisions.get(&(form, period))?;
         let roots = lineage.iter().copied().map(Some).chain([None]);
-        let mut about: Vec<&(u32, LockDecision)> =
-            roots.filter_map(|root| by_root.get(&root)).flatten().collect();
-        about.sort_unstable_by_key(|(turn, _)| *turn);
+        let mut about: Vec<&Taken> =
+            roots.filter_map(|root| decisions.by_root.get(&root)).flatten().collect();
+        about.sort_unstable_by_key(|decision| decision.turn);
         let mut holder = None;
-        for (_, decision) in about {
-            if decision.left_out.iter().any(|unit| lineage.contains(unit)) {
+        for decision in about {
+            if lineage.iter().any(|unit| decision.left_out.contains(unit)) {
                 continue;
             }
             let outranked =
@@ -62,6 +80,23 @@ impl Locks {
             }
         }
         holder
+    }
+
+    /// A place below the first unit of `lineage` that is open: every place in between is as the nearest
+    /// one above it that was ever decided about.
+    pub(crate) fn open_below(
+        &self,
+        form: FormIx,
+        period: Period,
+        lineage: Lineage<'_>,
+    ) -> Option<UnitCode> {
+        let decisions = self.decisions.get(&(form, period))?;
+        let top = lineage.first();
+        let mut below = decisions
+            .places
+            .iter()
+            .filter(|(unit, place)| top.is_none_or(|top| *unit != top && place.contains(top)));
+        below.find(|(_, place)| self.holder(form, period, place).is_none()).map(|(unit, _)| *unit)
     }
 
     /// Takes a decision about the place `lineage`, whose first unit is its root.
@@ -82,15 +117,33 @@ impl Locks {
             }
             _ => {}
         }
-        self.keep(form, period, decision);
+        self.keep(form, period, decision, lineage);
         Ok(())
     }
 
     /// Takes a decision that was found to be legal.
-    pub(crate) fn keep(&mut self, form: FormIx, period: Period, decision: LockDecision) {
+    pub(crate) fn keep(
+        &mut self,
+        form: FormIx,
+        period: Period,
+        decision: LockDecision,
+        lineage: Lineage<'_>,
+    ) {
         self.taken += 1;
-        let of = self.decisions.entry((form, period)).or_default();
-        of.entry(decision.root).or_default().push((self.taken, decision));
+        let decisions = self.decisions.entry((form, period)).or_default();
+        for place in decision.left_out.iter().map(Vec::as_slice).chain([lineage]) {
+            if let Some(&unit) = place.first() {
+                decisions.places.insert(unit, place.to_vec());
+            }
+        }
+        let LockDecision { root, by, locked, left_out } = decision;
+        let about = decisions.by_root.entry(root).or_default();
+        if left_out.is_empty() {
+            // What the same unit decided about the same subtree before says nothing more.
+            about.retain(|earlier| earlier.by != by);
+        }
+        let left_out = left_out.iter().filter_map(|place| place.first().copied()).collect();
+        about.push(Taken { turn: self.taken, by, locked, left_out });
     }
 }
 

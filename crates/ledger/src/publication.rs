@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{FormIx, Period, UnitCode, step::Action};
+use model::{FormIx, Period, UnitCode, person::same_person, step::Action};
 
 use crate::{
     APPROVALS, Illegal, PeriodState,
@@ -60,13 +60,14 @@ impl Publications {
     ) -> Result<(), Illegal> {
         let state = self.state(locks, form, period, lineage);
         next_of_period(state, Action::Approve).ok_or(Illegal::Period(state, Action::Approve))?;
+        locks.open_below(form, period, lineage).map_or(Ok(()), |at| Err(Illegal::OpenBelow(at)))?;
         let Some(&unit) = lineage.first() else { return Err(Illegal::NothingSubmitted) };
         let of = self.0.entry((form, period, unit)).or_default();
         let due = of.approved_by.len() as u8 + 1;
         if round != due {
             return Err(Illegal::ApprovalOutOfTurn { named: round, due });
         }
-        if of.approved_by.iter().any(|before| before == signer) {
+        if of.approved_by.iter().any(|before| same_person(before, signer)) {
             return Err(Illegal::ApprovedAlready(signer.to_owned()));
         }
         debug_assert!(of.approved_by.len() < usize::from(APPROVALS), "the state machine says so");
@@ -83,6 +84,7 @@ impl Publications {
     ) -> Result<u32, Illegal> {
         let state = self.state(locks, form, period, lineage);
         next_of_period(state, Action::Publish).ok_or(Illegal::Period(state, Action::Publish))?;
+        locks.open_below(form, period, lineage).map_or(Ok(()), |at| Err(Illegal::OpenBelow(at)))?;
         let Some(&unit) = lineage.first() else { return Err(Illegal::NothingSubmitted) };
         self.keep((form, period), lineage, Action::Publish, "");
         Ok(self.get(form, period, unit).map_or(0, |of| of.edition))

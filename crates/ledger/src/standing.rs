@@ -18,6 +18,8 @@ pub struct Seen {
     pub state: RevisionState,
     /// Whether it was handed in before the deadline.
     pub on_time: bool,
+    /// Who filled it in (填表人), as [`model::person::mark`]; 0 where that is not known.
+    pub filler: u32,
 }
 
 /// All distinct submissions of one key; nearly always one.
@@ -66,8 +68,8 @@ impl Standing {
         taken.max_by_key(|seen| seen.revision).copied()
     }
 
-    /// Whether the lowest revision that came in was accepted and never sent back, and which one that
-    /// is. Independent of the order of arrival.
+    /// Whether the lowest revision that came in is accepted and does not stand as sent back, and which
+    /// one that is. Independent of the order of arrival.
     pub fn first(&self) -> Option<(u32, bool)> {
         let first = self.seen().iter().min_by_key(|seen| seen.revision)?;
         Some((first.revision, first.state == RevisionState::Accepted))

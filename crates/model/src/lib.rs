@@ -15,6 +15,7 @@ pub mod form;
 pub mod indicator;
 pub mod obligation;
 pub mod period;
+pub mod person;
 pub mod receipt;
 pub mod register;
 pub mod reminder;

@@ -123,6 +123,10 @@ fn reminder(
     standing: Standing,
 ) -> Option<Reminder> {
     let key = owed.key;
+    // Who has sent it waits for the level above, and only that one is to be reminded.
+    if rule.whom == Whom::Unit && matches!(standing, Standing::Waiting { .. }) {
+        return None;
+    }
     let tree = catalog.register.tree(key.period.end());
     let node = tree.node(key.unit)?;
     let to = match rule.whom {
@@ -145,6 +149,7 @@ fn reminder(
         })
     };
     let (zh, en) = match standing {
+        Standing::Waiting { .. } => ("待审", "waiting for your review"),
         Standing::Received { .. } => ("已收到但未通过", "received but not accepted"),
         _ => ("未收到", "not received"),
     };

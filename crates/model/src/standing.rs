@@ -16,7 +16,12 @@ pub enum Standing {
         /// Days since the deadline, at least one.
         days: u32,
     },
-    /// Something came in, but nothing is accepted: it was refused or waits for a reviewer.
+    /// It came in and waits for the level above (待审): the unit has done its part.
+    Waiting {
+        /// Days since the deadline; 0 while there is still time.
+        days: u32,
+    },
+    /// Something came in, but nothing is accepted: it was refused or sent back.
     Received {
         /// Days since the deadline; 0 while there is still time.
         days: u32,
@@ -34,12 +39,14 @@ impl Standing {
     /// The standing of a return that is due at `due`, as the clock shows `now`.
     ///
     /// `status` is what coverage counts, so that lists and coverage agree; `late` are the
-    /// [`days_late`] of the earliest accepted revision.
-    pub fn of(due: DateTime, status: KeyStatus, late: u32, now: Timestamp) -> Self {
+    /// [`days_late`] of the earliest accepted revision; `waits` tells that the newest revision waits for
+    /// the level above.
+    pub fn of(due: DateTime, status: KeyStatus, late: u32, waits: bool, now: Timestamp) -> Self {
         let past = days_late(due, now);
         match status {
             KeyStatus { accepted: true, on_time: true, .. } => Self::OnTime,
             KeyStatus { accepted: true, .. } => Self::Late { days: late.max(1) },
+            KeyStatus { received: true, .. } if waits => Self::Waiting { days: past },
             KeyStatus { received: true, .. } => Self::Received { days: past },
             _ if past == 0 => Self::NotYetDue,
             _ => Self::Missing { days: past },
@@ -55,7 +62,10 @@ impl Standing {
     pub fn days(self) -> u32 {
         match self {
             Self::NotYetDue | Self::OnTime => 0,
-            Self::Missing { days } | Self::Received { days } | Self::Late { days } => days,
+            Self::Missing { days }
+            | Self::Waiting { days }
+            | Self::Received { days }
+            | Self::Late { days } => days,
         }
     }
 
@@ -64,6 +74,7 @@ impl Standing {
         match self {
             Self::NotYetDue => "not_yet_due",
             Self::Missing { .. } => "missing",
+            Self::Waiting { .. } => "waiting",
             Self::Received { .. } => "received",
             Self::OnTime => "on_time",
             Self::Late { .. } => "late",
@@ -75,6 +86,7 @@ impl Standing {
         match self {
             Self::NotYetDue => "未到期",
             Self::Missing { .. } => "缺报",
+            Self::Waiting { .. } => "待审",
             Self::Received { .. } => "已收未通过",
             Self::OnTime => "按时",
             Self::Late { .. } => "迟报",
@@ -126,13 +138,16 @@ mod tests {
     #[test]
     fn each_standing_in_turn() {
         let (before, after) = (at("2023-04-06T08:00:00+08:00"), at("2023-04-08T08:00:00+08:00"));
-        let of = |status, late, now| Standing::of(due(), status, late, now);
+        let of = |status, late, now| Standing::of(due(), status, late, false, now);
         let nothing = KeyStatus::default();
         assert_eq!(of(nothing, 0, before), Standing::NotYetDue);
         assert_eq!(of(nothing, 0, after), Standing::Missing { days: 2 });
         let refused = status(true, false, false);
         assert_eq!(of(refused, 0, before), Standing::Received { days: 0 });
         assert_eq!(of(refused, 0, after), Standing::Received { days: 2 });
+        let waits = |now| Standing::of(due(), refused, 0, true, now);
+        assert_eq!(waits(before), Standing::Waiting { days: 0 });
+        assert_eq!(waits(after), Standing::Waiting { days: 2 });
         // Once accepted, the clock no longer matters.
         assert_eq!(of(status(true, true, true), 0, after), Standing::OnTime);
         assert_eq!(of(status(true, false, true), 1, after), Standing::Late { days: 1 });
@@ -140,9 +155,12 @@ mod tests {
 
     #[test]
     fn open_is_what_is_not_accepted() {
-        use Standing::{Late, Missing, NotYetDue, OnTime, Received};
-        let all = [NotYetDue, Missing { days: 2 }, Received { days: 3 }, OnTime, Late { days: 4 }];
-        assert_eq!(all.map(Standing::is_open), [true, true, true, false, false]);
-        assert_eq!(all.map(Standing::days), [0, 2, 3, 0, 4]);
+        use Standing::{Late, Missing, NotYetDue, OnTime, Received, Waiting};
+        let open = [NotYetDue, Missing { days: 2 }, Waiting { days: 5 }, Received { days: 3 }];
+        assert!(open.into_iter().all(Standing::is_open));
+        assert_eq!(open.map(Standing::days), [0, 2, 5, 3]);
+        let closed = [OnTime, Late { days: 4 }];
+        assert!(!closed.into_iter().any(Standing::is_open));
+        assert_eq!(closed.map(Standing::days), [0, 4]);
     }
 }

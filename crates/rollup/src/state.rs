@@ -87,6 +87,13 @@ impl State {
         self.existing(form).collect()
     }
 
+    /// Periods of one kind for which returns of a form were recorded, its own and not those of forms that
+    /// it counts, in their order.
+    pub fn recorded(&self, form: FormIx, kind: PeriodKind) -> impl Iterator<Item = Period> {
+        let days = self.index.get(group(form, kind)).into_iter();
+        days.flat_map(BTreeMap::keys).map(move |&day| Period::containing(kind, day))
+    }
+
     /// Provinces that recorded anything: only theirs are due.
     pub fn active_provinces(&self) -> Vec<UnitCode> {
         self.active.keys().copied().collect()

@@ -155,6 +155,7 @@ fn take_return(
         hard: examined.findings.iter().any(|f| f.severity == Severity::Hard),
         on_time: resolved.on_time,
         accept: taken.state.catalog().form(key.form).accept,
+        filler: 0,
     });
     if verdict.decision == Decision::Pending {
         let held = Held { cells: examined.cells.clone(), ..Held::default() };

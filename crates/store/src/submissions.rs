@@ -162,6 +162,18 @@ impl Store {
         Ok(version)
     }
 
+    /// The newest version of table `submissions` that brought rows; later ones may have put files
+    /// together.
+    pub async fn newest_submissions(&self) -> Result<Option<u64>, StoreError> {
+        let mut table = self.table(SUBMISSIONS).await?;
+        table.refresh().await?;
+        let mut newest = None;
+        for file in table.files() {
+            newest = newest.max(Some(commit_of(&file)?));
+        }
+        Ok(newest)
+    }
+
     /// Reads all rows of some periods, file by file, in no order. Returns the version read; `None` when
     /// there is no table yet.
     pub async fn read_submissions_in(

@@ -136,8 +136,11 @@ impl Rising<'_> {
             RollUpRule::Sum | RollUpRule::SumWithWarning | RollUpRule::CountDistinct(_)
         );
         match (operand.which, definition.entry) {
-            // One unit's own word, and what the system counts, lack no returns.
-            (Which::Own | Which::Inherit, _) | (_, Entry::System) => Course::Fixed,
+            // One unit's own word, and what the register alone says, lack no returns.
+            (Which::Own | Which::Inherit, _) => Course::Fixed,
+            _ if definition.rollup == RollUpRule::CountUnits => Course::Fixed,
+            // What the system counts of returns may grow with one and fall with another.
+            (_, Entry::System) => Course::Either,
             // Another value may come to be the latest one; an increment falls with a late return of
             // the period before.
             (Which::AsOf | Which::Increment, _) => Course::Either,

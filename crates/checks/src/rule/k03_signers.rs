@@ -1,6 +1,6 @@
 //! K03 填表人、审核人、单位负责人: all three sign, and they are three people.
 
-use model::Finding;
+use model::{Finding, person::same_person};
 
 use crate::{intake::Submitted, says::Says};
 
@@ -26,14 +26,6 @@ pub(crate) fn check(submitted: &Submitted<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
-}
-
-/// Whether two signatures are one person's. Spaces inside a name (张 三) do not make another one.
-pub fn same_person(one: &str, other: &str) -> bool {
-    let letters = |name: &'_ str| name.chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>();
-    one == other
-        || (one.contains(char::is_whitespace) || other.contains(char::is_whitespace))
-            && letters(one) == letters(other)
 }
 
 fn missing(role: &str, zh: &str) -> Says {

@@ -11,12 +11,12 @@ Examples:
   zhibao calendar reminders --day 2023-04-07 --unit 410100000000 --format json
   zhibao calendar days --from 2023-04-20 --to 2023-05-10
 
-How much of what is due came in, summed up for every level, is in the views `completeness` and
-`timeliness` (报送情况).")]
+How much of what is due came in, summed up for every level, is in the views `completeness` (missing:
+nothing came in) and `timeliness` (open: nothing is accepted), in Chinese 报送情况.")]
 pub(crate) enum CalendarCommand {
     /// Who owes what by when, and how each return stands
     Due(DueArguments),
-    /// What is past its deadline and did not come in, or is not accepted
+    /// What is past its deadline and did not come in, or was refused or sent back
     Missing(DueArguments),
     /// What is to be said to whom on a day, as records for later delivery
     Reminders(ReminderArguments),
@@ -55,6 +55,7 @@ pub(crate) struct DueArguments {
 pub(crate) enum State {
     NotYetDue,
     Missing,
+    Waiting,
     Received,
     OnTime,
     Late,

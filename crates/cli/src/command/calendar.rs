@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use aggregator::Desk;
 use jiff::Timestamp;
+use ledger::RevisionState;
 use model::{
     Catalog, Period, UnitCode,
     obligation::{Obligation, Which, Within},
@@ -61,10 +62,23 @@ impl Owed {
     fn standings(&self, now: Timestamp) -> impl Iterator<Item = (Obligation, Standing)> {
         let all = self.catalog.obligations(self.which, Within::Below(vec![self.unit]));
         all.map(move |owed| {
-            let status = self.desk.standing(owed.key).map(ledger::Standing::status);
+            let seen = self.desk.standing(owed.key);
+            let newest = seen.and_then(ledger::Standing::newest);
+            let waits = newest.is_some_and(|seen| seen.state == RevisionState::Submitted);
+            let status = seen.map(ledger::Standing::status).unwrap_or_default();
             let late = self.desk.days_late(owed.key);
-            (owed, Standing::of(owed.due, status.unwrap_or_default(), late, now))
+            (owed, Standing::of(owed.due, status, late, waits, now))
         })
+    }
+
+    /// Years of the listed deadlines whose days off nobody has entered: they were not moved.
+    fn unknown_years(&self) -> Vec<i16> {
+        let all = || self.catalog.obligations(self.which, Within::Below(vec![self.unit]));
+        let days = || all().map(|owed| owed.due.date());
+        match (days().min(), days().max()) {
+            (Some(first), Some(last)) => self.catalog.calendar.years_without_holidays(first, last),
+            _ => Vec::new(),
+        }
     }
 
     fn name(&self, owed: &Obligation) -> String {

@@ -132,15 +132,33 @@ impl Counter {
         Ok(against.map(|(unit, checks)| (unit, stands(unit, &checks))).collect())
     }
 
-    /// Whether the tables show everything that was settled.
-    pub(crate) async fn is_summed(&self) -> anyhow::Result<bool> {
+    /// Whether the tables show everything that lies in the journal.
+    pub(crate) async fn is_summed(&self, context: &Context) -> anyhow::Result<bool> {
         let Some(store) = &self.store else { return Ok(true) };
+        let settled = store.positions().await.or_refuse()?;
+        let journal = context.place.open_journal(&context.settings)?;
+        let behind = |(partition, end): (&u32, &u64)| settled.get(partition).unwrap_or(&0) < end;
+        if journal.ends().or_refuse()?.iter().any(behind) {
+            return Ok(false);
+        }
         let tree = self.catalog.register.tree(self.period.end());
         let top = tree.node(self.unit).and_then(|node| tree.ancestors(node).last().or(Some(node)));
         let Some(top) = top.map(|node| tree.code(node)) else { return Ok(true) };
         let hash = &self.catalog.hash;
         let shown = store.applied_under("context_findings", hash, &[top]).await.or_refuse()?;
-        Ok(shown.get(&top).copied().flatten().is_some_and(|shown| shown >= self.desk.version()))
+        let newest = store.newest_submissions().await.or_refuse()?;
+        Ok(shown.get(&top).copied().flatten() >= newest)
+    }
+
+    /// Refuses where a lock, or its end, has reached some partitions only.
+    pub(crate) fn must_be_whole(&self, context: &Context) -> anyhow::Result<()> {
+        match self.desk.is_half_locked(self.form, self.period, self.unit) {
+            true => Err(refused(context.lang.pick(
+                "上次锁定或解锁只写入了部分分区；请先再执行一次锁定或解锁",
+                "a lock or unlock was interrupted and holds in part; run it once more first",
+            ))),
+            false => Ok(()),
+        }
     }
 }
 

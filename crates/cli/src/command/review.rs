@@ -63,6 +63,9 @@ struct Receipt<'a> {
 /// Puts one step into the journal, if it would be taken as far as the tables know.
 pub(super) async fn one(context: &Context, of: &Of, step: Step) -> anyhow::Result<Outcome> {
     let mut counter = Counter::open(context, of).await?;
+    if matches!(step.action, Action::Approve | Action::Publish) {
+        counter.must_be_whole(context)?;
+    }
     counter.desk.take(&step).map_err(|why| not_taken(context, &why))?;
     let steps = [step];
     let places = append_steps(context, &steps)?;

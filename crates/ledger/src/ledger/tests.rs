@@ -21,6 +21,7 @@ fn fact(revision: u32, content: u8) -> Fact {
         hard: false,
         on_time: true,
         accept: Acceptance::Automatic,
+        filler: 0,
     }
 }
 
@@ -129,4 +130,58 @@ proptest! {
         prop_assert!(in_order.2.balances());
         prop_assert_eq!(in_order, run(&mut order.into_iter()));
     }
+}
+
+/// Lock, three approvals, publish.
+fn publish(
+    ledger: &mut Ledger,
+    of: (FormIx, Period),
+    lineage: &[UnitCode],
+) -> Result<u32, Illegal> {
+    let lock = LockDecision { root: Some(lineage[0]), locked: true, ..LockDecision::default() };
+    ledger.lock(of.0, of.1, lock, lineage)?;
+    for (round, signer) in [(1, "甲"), (2, "乙"), (3, "丙")] {
+        ledger.approve(of, lineage, round, signer)?;
+    }
+    ledger.publish(of, lineage)
+}
+
+#[test]
+fn what_is_published_again_is_another_edition() {
+    let (mut ledger, of) = (Ledger::default(), (FormIx(1), "2023-01".parse().unwrap()));
+    let county = [UnitCode::from_u64(410_102_000_000).unwrap()];
+    assert_eq!(publish(&mut ledger, of, &county), Ok(1));
+    let open = LockDecision { root: Some(county[0]), ..LockDecision::default() };
+    ledger.lock(of.0, of.1, open, &county).unwrap();
+    assert_eq!(publish(&mut ledger, of, &county), Ok(2));
+}
+
+#[test]
+fn nobody_approves_twice_by_another_spelling() {
+    let (mut ledger, of) = (Ledger::default(), (FormIx(1), "2023-01".parse().unwrap()));
+    let county = [UnitCode::from_u64(410_102_000_000).unwrap()];
+    let lock = LockDecision { root: Some(county[0]), locked: true, ..LockDecision::default() };
+    ledger.lock(of.0, of.1, lock, &county).unwrap();
+    ledger.approve(of, &county, 1, "张三").unwrap();
+    let again = ledger.approve(of, &county, 2, "张\u{3000}三");
+    assert_eq!(again, Err(Illegal::ApprovedAlready("张\u{3000}三".to_owned())));
+}
+
+#[test]
+fn who_filled_in_is_known_whatever_became_of_it() {
+    let mut ledger = Ledger::default();
+    ledger.decide(Fact { filler: model::person::mark("张三"), ..fact(1, 1) });
+    assert!(ledger.filled_in(key(1), 1, "张 三"));
+    assert!(!ledger.filled_in(key(1), 1, "李四"));
+    ledger.step(key(1), 1, model::step::Action::SendBack, Vec::new).unwrap();
+    assert!(ledger.filled_in(key(1), 1, "张三"));
+}
+
+#[test]
+fn what_is_overtaken_is_not_kept_for_a_reviewer() {
+    let mut ledger = Ledger::default();
+    ledger.decide(fact(2, 2));
+    ledger.decide(Fact { accept: Acceptance::Review, ..fact(1, 1) });
+    ledger.hold(key(1), 1, Held::default());
+    assert!(ledger.held.is_empty());
 }

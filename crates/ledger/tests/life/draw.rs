@@ -35,6 +35,11 @@ pub(crate) fn key(village: usize) -> SubmissionKey {
     SubmissionKey { unit: UNITS[village], form: FORM, period: PERIOD() }
 }
 
+/// Which submission of which village.
+pub(crate) fn number(village: usize, revision: u32, content: u8) -> i64 {
+    village as i64 * 10_000 + i64::from(revision) * 100 + i64::from(content)
+}
+
 /// A unit and those above it.
 pub(crate) fn lineage(unit: usize) -> Vec<UnitCode> {
     let mut all = vec![UNITS[unit]];

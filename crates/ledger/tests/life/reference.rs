@@ -66,6 +66,9 @@ impl Reference {
                 if open || given.len() >= 3 || self.is_published(*unit) {
                     return Err("leads nowhere (period)");
                 }
+                if self.is_open_below(*unit) {
+                    return Err("open below");
+                }
                 if usize::from(*round) != given.len() + 1 {
                     return Err("approval out of turn");
                 }
@@ -78,6 +81,9 @@ impl Reference {
                 let ready = self.approvals(*unit).len() == 3 && !self.is_published(*unit);
                 if self.holder(*unit, false).is_none() || !ready {
                     return Err("leads nowhere (period)");
+                }
+                if self.is_open_below(*unit) {
+                    return Err("open below");
                 }
                 let before = self.0.iter().filter(|(event, done)| {
                     *done && matches!(event, Happening::Publish { unit: of } if of == unit)
@@ -118,7 +124,8 @@ impl Reference {
             return Err("leads nowhere (revision)");
         }
         let begins = action == Action::Accept && state != "sent_back_in_force";
-        Ok(if begins { format!("{village}/{revision}/{content}") } else { String::new() })
+        let number = crate::draw::number(village, revision, content);
+        Ok(if begins { number.to_string() } else { String::new() })
     }
 
     /// Distinct submissions of a village and where they stand, by replaying everything before.
@@ -172,6 +179,12 @@ impl Reference {
             }
         }
         holder
+    }
+
+    /// Whether any unit below is open.
+    fn is_open_below(&self, unit: usize) -> bool {
+        let mut below = (0..UNITS.len()).filter(|&at| at != unit && at_or_above(at, unit));
+        below.any(|at| self.holder(at, false).is_none())
     }
 
     pub(crate) fn is_locked(&self, village: usize) -> bool {

@@ -30,7 +30,7 @@ fn of(catalog: &Catalog, day: Date, status: KeyStatus) -> Vec<Reminder> {
     let now = SHANGHAI.to_timestamp(day.at(8, 0, 0, 0)).unwrap();
     let (first, last) = due_days(&catalog.calendar, day).unwrap();
     let owed = catalog.obligations(Which::DueBetween(first, last), Within::Everywhere);
-    let owed = owed.map(|owed| (owed, Standing::of(owed.due, status, 0, now)));
+    let owed = owed.map(|owed| (owed, Standing::of(owed.due, status, 0, false, now)));
     reminders(catalog, day, owed).collect()
 }
 

@@ -47,9 +47,9 @@ pub(super) fn run(context: &Context, given: &DaysArguments) -> anyhow::Result<Ou
             "--to must not lie before --from, nor more than a year behind it",
         )));
     }
-    let unknown = calendar.years_without_holidays(from, to);
+    let years = calendar.years_without_holidays(from, to);
     if context.json()? {
-        print::json(&serde_json::json!({ "days": days, "years_without_holidays": unknown }))?;
+        print::json(&serde_json::json!({ "days": days, "years_without_holidays": years }))?;
         return Ok(Outcome::Done);
     }
     for day in &days {
@@ -61,12 +61,18 @@ pub(super) fn run(context: &Context, given: &DaysArguments) -> anyhow::Result<Ou
         let line = format!("{} {working} {}", day.day, lang.pick(names.0, names.1));
         print::line(line.trim_end())?;
     }
-    for year in unknown {
-        let text = lang.pick(
+    unknown(context, &years)?;
+    Ok(Outcome::Done)
+}
+
+/// Says of which years nobody has entered the days off.
+pub(super) fn unknown(context: &Context, years: &[i16]) -> anyhow::Result<()> {
+    for year in years {
+        let text = context.lang.pick(
             "年的放假安排尚未录入，只按周末计（见 calendar/holidays.csv）",
             ": its days off are not entered, only weekends count (calendar/holidays.csv)",
         );
         print::line(format!("{year}{text}"))?;
     }
-    Ok(Outcome::Done)
+    Ok(())
 }

@@ -9,7 +9,7 @@ use model::{
 };
 use serde::Serialize;
 
-use super::Owed;
+use super::{Owed, days};
 use crate::{
     arguments::{DueArguments, State},
     command::{Context, print},
@@ -51,8 +51,9 @@ pub(super) async fn run(
     let wanted = |(of, standing): &(Obligation, Standing)| {
         form.is_none_or(|form| of.key.form == form)
             && given.state.is_none_or(|state| is(state, *standing))
-            // What is past its deadline: nothing came in, or nothing is accepted.
-            && (!missing || standing.is_open() && standing.days() > 0)
+            // What is past its deadline: nothing came in, or nothing is accepted, unless it waits for the
+            // level above.
+            && (!missing || standing.is_open() && standing.days() > 0 && !is(State::Waiting, *standing))
     };
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut rows = Vec::new();
@@ -70,9 +71,15 @@ pub(super) async fn run(
     }
     if context.json()? {
         let version = owed.desk.version();
-        print::json(&serde_json::json!({ "version": version, "counts": counts, "owed": rows }))?;
+        print::json(&serde_json::json!({
+            "version": version,
+            "counts": counts,
+            "years_without_holidays": owed.unknown_years(),
+            "owed": rows,
+        }))?;
     } else {
         text(context, &rows)?;
+        days::unknown(context, &owed.unknown_years())?;
     }
     let found = missing && !rows.is_empty();
     Ok(if found { Outcome::Findings } else { Outcome::Done })
@@ -83,6 +90,7 @@ fn is(state: State, standing: Standing) -> bool {
         (state, standing),
         (State::NotYetDue, Standing::NotYetDue)
             | (State::Missing, Standing::Missing { .. })
+            | (State::Waiting, Standing::Waiting { .. })
             | (State::Received, Standing::Received { .. })
             | (State::OnTime, Standing::OnTime)
             | (State::Late, Standing::Late { .. })

@@ -8,7 +8,7 @@ use model::{
     reminder::{Reminder, due_days, reminders},
 };
 
-use super::{Owed, now};
+use super::{Owed, days, now};
 use crate::{
     arguments::ReminderArguments,
     command::{Context, print},
@@ -41,5 +41,6 @@ pub(super) async fn run(context: &Context, given: &ReminderArguments) -> anyhow:
         print::line(format!("→ {} {}", one.to, lang.pick(&one.zh, &one.en)))?;
     }
     print::line(format!("{} {}", all.len(), lang.pick("条", "reminders")))?;
+    days::unknown(context, &owed.unknown_years())?;
     Ok(Outcome::Done)
 }

@@ -51,10 +51,10 @@ pub(super) async fn obstacles(counter: &Counter) -> anyhow::Result<BTreeMap<Unit
 
 pub(super) async fn lock(context: &Context, given: &LockArguments) -> anyhow::Result<Outcome> {
     let counter = Counter::open(context, &given.of).await?;
-    if !counter.is_summed().await? {
+    if !counter.is_summed(context).await? {
         return Err(refused(context.lang.pick(
-            "有已核定而未汇总的报表；请先运行 zhibao aggregate，再锁定",
-            "something was settled that is not rolled up yet; run `zhibao aggregate`, then lock",
+            "流水中尚有未核定或未汇总的条目；请先运行 zhibao aggregate，再锁定",
+            "something in the journal is not settled and rolled up yet; run `zhibao aggregate`, then lock",
         )));
     }
     let against = obstacles(&counter).await?;

@@ -21,8 +21,10 @@ struct Report {
     approved_by: Vec<String>,
     /// How often the figures were published.
     edition: u32,
-    /// Whether the tables show everything that was settled.
+    /// Whether the tables show everything that lies in the journal.
     summed: bool,
+    /// Whether a lock, or its end, has reached some partitions only.
+    interrupted: bool,
     in_the_way: Vec<Obstacle>,
 }
 
@@ -36,7 +38,8 @@ pub(super) async fn run(context: &Context, of: &Of) -> anyhow::Result<Outcome> {
         zh: state.zh(),
         approved_by: publication.map_or_else(Vec::new, |of| of.approved_by.clone()),
         edition: publication.map_or(0, |of| of.edition),
-        summed: counter.is_summed().await?,
+        summed: counter.is_summed(context).await?,
+        interrupted: counter.desk.is_half_locked(form, period, unit),
         in_the_way: obstacles(&counter).await?.into_values().collect(),
     };
     if context.json()? {
@@ -46,6 +49,12 @@ pub(super) async fn run(context: &Context, of: &Of) -> anyhow::Result<Outcome> {
     let lang = context.lang;
     for Obstacle { unit, zh, en } in &report.in_the_way {
         print::line(format!("{unit}: {}", lang.pick(zh, en)))?;
+    }
+    if report.interrupted {
+        print::line(lang.pick(
+            "上次锁定或解锁只写入了部分分区；请再执行一次",
+            "a lock or unlock was interrupted and holds in part; run it once more",
+        ))?;
     }
     let Report { approved_by, edition, in_the_way, .. } = &report;
     print::line(format!(
