@@ -121,8 +121,7 @@ class Checker:
             key = (sent["form"], periods.read(sent["period"]), int(sent["unit"]))
             self.keys[entry.place] = key
             *earlier, last = journal.keys[key[:2]][key[2]].seen
-            if any(one.decision == intake.ACCEPTED and one.revision > last.revision
-                   for one in earlier):
+            if any(one.counts() and one.revision > last.revision for one in earlier):
                 decision = "overtaken"
         return {"declared": "accepted", "locks": "accepted"}.get(decision, decision)
 

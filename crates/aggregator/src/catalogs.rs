@@ -298,6 +298,14 @@ pub(crate) fn announcement(entry: &Entry) -> Option<Announcement> {
     })
 }
 
+/// How many of the entries can be decided before the state is taken up anew: those up to the first notice
+/// of another catalogue than that of the state, the notice included. What lies behind it may be about
+/// forms that the state does not know yet, and must not depend on where a batch happens to end.
+pub(crate) fn up_to_a_notice(entries: &[Entry], hash: &str) -> usize {
+    let other = |entry| announcement(entry).is_some_and(|one| one.hash != hash);
+    entries.iter().position(other).map_or(entries.len(), |at| at + 1)
+}
+
 /// The announcement that holds for roll-ups: the latest, by the time in it.
 pub(crate) fn latest(announced: &[Announcement]) -> Option<&Announcement> {
     announced.iter().max_by(|a, b| (a.at, &a.hash).cmp(&(b.at, &b.hash)))

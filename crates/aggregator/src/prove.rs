@@ -14,7 +14,7 @@ use store::{Compared, Store, SubmissionRow};
 
 use crate::{
     AggregateError, Aggregator,
-    catalogs::{Catalogs, SharedJournal, locked},
+    catalogs::{Catalogs, SharedJournal, locked, up_to_a_notice},
     roll_up::CONTEXT_FINDINGS,
 };
 
@@ -166,8 +166,11 @@ pub async fn rebuild(
         for entry in &wanted {
             at.insert(entry.place.partition, entry.place.offset + 1);
         }
-        if !wanted.is_empty() {
-            settled += aggregator.settle(wanted).await?.entries;
+        let mut rest = wanted;
+        while !rest.is_empty() {
+            let behind = rest.split_off(up_to_a_notice(&rest, &aggregator.catalog().hash));
+            settled += aggregator.settle(rest).await?.entries;
+            rest = behind;
         }
         progress(settled);
     }

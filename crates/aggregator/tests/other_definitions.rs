@@ -26,7 +26,7 @@ fn definitions() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/definitions")
 }
 
-/// A copy of the definitions in which the merger is entered.
+/// A copy of the definitions in which the merger is entered, and a form that was not there before.
 fn with_merger(into: &Path) {
     copy(&definitions(), into);
     let list = into.join("units/henan-2023.csv.gz");
@@ -48,6 +48,14 @@ fn with_merger(into: &Path) {
         lines.push(fields.join(","));
     }
     lines.push(format!("{NEW},410102000000,township,合并镇,county,town,,{DAY},,"));
+    let forms = into.join("forms/forms.csv");
+    let known = fs::read_to_string(&forms).unwrap();
+    let new = "NX,新表,New form,1,直报NX表,示例民政厅,示例〔2023〕2号,2015-01-01,,automatic,\n";
+    fs::write(&forms, known + new).unwrap();
+    let head = fs::read_to_string(into.join("forms/mr.csv")).unwrap();
+    let head = head.lines().next().unwrap().to_owned();
+    let line = "NX01,1,1,新数,新表新数,new count,个,0,0,stock,sum,M,county,,,,";
+    fs::write(into.join("forms/nx.csv"), format!("{head}\n{line}\n")).unwrap();
     fs::remove_file(&list).unwrap();
     fs::write(into.join("units/henan-2023.csv"), lines.join("\n") + "\n").unwrap();
 }
@@ -219,6 +227,48 @@ async fn a_merger_between_the_live_run_and_the_rebuild_changes_no_decision() {
         assert_eq!((cells.different, cells.told), (0, Vec::new()));
         assert!(cells.cells > 1_000_000, "{}", cells.cells);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_behind_a_notice_does_not_depend_on_where_a_batch_ends() {
+    let here = Installation::new();
+    let tables = here.store("live").await;
+    here.catalogs(false).announce(1).unwrap();
+    here.send(ELSEWHERE, Level::Village, "2023-03", 1, 3);
+    here.catalogs(true).announce(2).unwrap();
+    // A return of the form that the notice brought.
+    let unit = "410102000000";
+    let bytes = format!(
+        r#"{{"wire":1,"id":"nx","unit":"{unit}","form":"NX","period":"2023-03","revision":1,"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},"cells":{{"NX01":"5"}},"source":"file"}}"#
+    );
+    let entry = NewEntry {
+        unit,
+        key: unit,
+        partition: None,
+        kind: "return",
+        wire: "1",
+        catalog: None,
+        trace: None,
+        bytes: bytes.as_bytes(),
+        at: 0,
+    };
+    here.journal.lock().unwrap().append(&[entry]).unwrap();
+    // The live run happened to end a batch right behind the notices.
+    let mut live = Aggregator::open(here.catalogs(false), Arc::clone(&tables)).await.unwrap();
+    let (last, first): (Vec<Entry>, Vec<Entry>) = here
+        .entries(&Positions::new())
+        .into_iter()
+        .partition(|entry| entry.bytes == bytes.as_bytes());
+    live.settle(first).await.unwrap();
+    live.settle(last).await.unwrap();
+    live.roll_up(&mut |_| {}).await.unwrap();
+    assert_eq!(decision(&tables, "nx").await.0, Decision::Accepted);
+    // The rebuild reads all of it at once.
+    let fresh = here.store("rebuilt").await;
+    let (submissions, cells) =
+        rebuild(here.catalogs(false), &here.journal, &tables, fresh, &mut |_| {}).await.unwrap();
+    assert_eq!((submissions.different, submissions.told), (0, Vec::new()));
+    assert_eq!((cells.different, cells.told), (0, Vec::new()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use journal::Entry;
 
 use super::ServiceSettings;
+use crate::catalogs::up_to_a_notice;
 
 /// Entries in the order they came, due by number, bytes or age.
 pub(crate) struct Batch {
@@ -58,6 +59,15 @@ impl Batch {
         self.bytes = 0;
         std::mem::take(&mut self.entries)
     }
+
+    /// Takes what can be decided under the catalogue with this hash; the rest stays, as old as it is.
+    pub(crate) fn take_under(&mut self, hash: &str) -> Vec<Entry> {
+        let rest = self.entries.split_off(up_to_a_notice(&self.entries, hash));
+        let taken = self.take();
+        self.bytes = rest.iter().map(|entry| entry.bytes.len()).sum();
+        self.entries = rest;
+        taken
+    }
 }
 
 #[cfg(test)]
@@ -69,6 +79,21 @@ mod tests {
     fn entry(bytes: usize) -> Entry {
         let place = Place { partition: 0, offset: 0 };
         Entry { place, kind: String::new(), wire: String::new(), bytes: vec![0; bytes], at: 0 }
+    }
+
+    #[test]
+    fn what_lies_behind_other_definitions_stays() {
+        let notice = |hash: &str| Entry {
+            kind: "catalog".to_owned(),
+            bytes: format!(r#"{{"wire":1,"hash":"{hash}","at":1,"parts":[0]}}"#).into_bytes(),
+            ..entry(0)
+        };
+        let mut batch = Batch::new(&ServiceSettings::default());
+        batch.extend(vec![entry(1), notice("aa"), entry(2), notice("bb"), entry(3)]);
+        assert_eq!(batch.take_under("aa").len(), 4, "up to the notice of another catalogue");
+        assert_eq!((batch.entries.len(), batch.bytes), (1, 3));
+        assert_eq!(batch.take_under("bb").len(), 1);
+        assert!(batch.is_empty());
     }
 
     #[test]

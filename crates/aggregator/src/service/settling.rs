@@ -36,13 +36,17 @@ struct Arrived {
 }
 
 impl Service {
-    /// Decides about the batch and begins to commit it.
+    /// Decides about the batch and begins to commit it; in parts where definitions change in it.
     pub(super) async fn settle(&mut self) {
-        let full = self.batch.is_full();
-        let entries: Vec<Entry> = self.batch.take();
-        if entries.is_empty() {
-            return;
+        // A failure empties the batch: everything is read again then.
+        while !self.batch.is_empty() {
+            self.settle_part().await;
         }
+    }
+
+    async fn settle_part(&mut self) {
+        let full = self.batch.is_full();
+        let entries: Vec<Entry> = self.batch.take_under(&self.aggregator.catalog().hash);
         self.pace.took_batch(full);
         let began = Instant::now();
         let decided = block_in_place(|| self.aggregator.decide_batch(entries));
