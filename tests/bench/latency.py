@@ -270,7 +270,7 @@ class Bench(ingest.Bench):
 
         def done():
             return (positions.now() == ends
-                    and (self.metric("applied_version") or 0) >= positions.version)
+                    and (self.metric("applied_version") or 0) >= positions.settled)
 
         settled = wait_for(lambda: done() or not self.child.running, PATIENCE_SECONDS, 0.5)
         self.watch.end()

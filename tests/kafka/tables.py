@@ -58,6 +58,8 @@ class Positions:
     def __init__(self, data):
         self.log = folder(data, SUBMISSIONS) / "_delta_log"
         self.version = -1
+        # Newest version that settled anything; later ones may have put files together.
+        self.settled = -1
         self.at = {}
 
     def now(self):
@@ -68,8 +70,11 @@ class Positions:
                 return dict(self.at)
             actions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()
                        if line.strip()]
-            self.at.update((partition, to) for _, partition, to in moves([(0, actions)]))
             self.version += 1
+            moved = list(moves([(self.version, actions)]))
+            if moved:
+                self.settled = self.version
+                self.at.update((partition, to) for _, partition, to in moved)
 
 
 def last_version(data, table=SUBMISSIONS):

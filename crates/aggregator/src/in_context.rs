@@ -10,7 +10,7 @@ use checks::{
     Context, ContextFinding, DeclaredTotal, PriorColumn, Raised, Warning, Warnings, reaches,
     sort_context, sort_warnings,
 };
-use model::{Catalog, Figures, FormIx, Node, Period, Tree, UnitCode};
+use model::{Catalog, Figures, FormIx, Node, Period, PeriodKind, Tree, UnitCode};
 use rollup::{Slice, State};
 
 /// A prefecture with everything below it; `None` are the units above all of them.
@@ -20,6 +20,13 @@ type Piece = Option<UnitCode>;
 #[derive(Default)]
 struct Found {
     findings: Vec<ContextFinding>,
+    /// Looked for in the newest period of its kind alone.
+    of_newest: Option<OfNewest>,
+}
+
+/// What is news: outliers, and warnings for the levels above.
+struct OfNewest {
+    outliers: Vec<ContextFinding>,
     raised: Raised,
 }
 
@@ -83,23 +90,36 @@ impl InContext {
         }
         self.found.retain(|of, _| wanted.contains(of));
         self.forget(state);
+        let newest = newest(&wanted);
         for of in wanted {
+            let is_newest = newest.contains(&of);
             let kept = self.found.entry(of).or_default();
             let tree = state.tree(of.1);
             for (piece, nodes) in pieces(&tree) {
-                kept.entry(piece).or_insert_with(|| Found {
-                    findings: self.checks.of_returns(state, of, &nodes),
-                    raised: self.warnings.of_returns(state, of, &nodes),
+                let found = kept.entry(piece).or_insert_with(|| Found {
+                    findings: self.checks.of_neighbours(state, of, &nodes),
+                    of_newest: None,
                 });
+                if is_newest {
+                    found.of_newest.get_or_insert_with(|| OfNewest {
+                        outliers: self.checks.outliers(state, of, &nodes),
+                        raised: self.warnings.of_returns(state, of, &nodes),
+                    });
+                } else {
+                    found.of_newest = None;
+                }
             }
         }
         let mut findings = self.checks.of_declared(state, declared);
         // Columns are few and are looked at anew each time.
         findings.extend(self.checks.of_prior(state, columns));
         let mut warnings = Vec::new();
-        for Found { findings: of_piece, raised } in self.found.values().flat_map(BTreeMap::values) {
-            findings.extend(of_piece.iter().chain(&raised.undefined).cloned());
-            warnings.extend(raised.warnings.iter().cloned());
+        for found in self.found.values().flat_map(BTreeMap::values) {
+            findings.extend(found.findings.iter().cloned());
+            if let Some(OfNewest { outliers, raised }) = &found.of_newest {
+                findings.extend(outliers.iter().chain(&raised.undefined).cloned());
+                warnings.extend(raised.warnings.iter().cloned());
+            }
         }
         sort_context(&mut findings);
         sort_warnings(&mut warnings);
@@ -150,6 +170,18 @@ impl InContext {
             each(kept, *period);
         }
     }
+}
+
+/// The last of these periods of each form and kind.
+fn newest(periods: &BTreeSet<(FormIx, Period)>) -> BTreeSet<(FormIx, Period)> {
+    let mut last: BTreeMap<(FormIx, PeriodKind), Period> = BTreeMap::new();
+    for &(form, period) in periods {
+        let newest = last.entry((form, period.kind())).or_insert(period);
+        if newest.end() < period.end() {
+            *newest = period;
+        }
+    }
+    last.into_iter().map(|((form, _), period)| (form, period)).collect()
 }
 
 /// The pieces of a tree with their units.

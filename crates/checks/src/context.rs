@@ -137,6 +137,34 @@ impl Context {
     pub fn of_returns(
         &self,
         figures: &dyn Figures,
+        of: (FormIx, Period),
+        nodes: &[Node],
+    ) -> Vec<ContextFinding> {
+        let mut findings = self.of_neighbours(figures, of, nodes);
+        findings.extend(self.outliers(figures, of, nodes));
+        findings
+    }
+
+    /// Outliers in the units' own histories (K101, K102). Every cell is held against two years of its
+    /// own, which is as much work as all other checks together: whoever keeps up with what comes in looks
+    /// at the newest period alone.
+    pub fn outliers(
+        &self,
+        figures: &dyn Figures,
+        (form, period): (FormIx, Period),
+        nodes: &[Node],
+    ) -> Vec<ContextFinding> {
+        let scene = Scene { catalog: &self.catalog, figures, declared: &[] };
+        let rows = Rows { scene, form, period, tree: figures.tree(period), nodes };
+        let mut findings = Vec::new();
+        series::check(&rows, &mut findings);
+        findings
+    }
+
+    /// [`Context::of_returns`] without the outliers.
+    pub fn of_neighbours(
+        &self,
+        figures: &dyn Figures,
         (form, period): (FormIx, Period),
         nodes: &[Node],
     ) -> Vec<ContextFinding> {
@@ -147,7 +175,6 @@ impl Context {
             formulas::check(&rows, placed, &mut findings);
         }
         history::check(&rows, &mut findings);
-        series::check(&rows, &mut findings);
         k87_children_complete::check(&rows, &mut findings);
         findings
     }
