@@ -1,41 +1,18 @@
 //! `zhibao calendar` and the views of completeness: due, missing, late and reminded, around a deadline
 //! that a holiday moves.
 
-use std::{fs, process::Output};
-
 use serde_json::Value;
-use tests::zhibao;
+use tests::Installation;
 
 /// A township with a handful of villages.
 const TOWN: &str = "410102001000";
 const VILLAGE: &str = "410102001002";
 const LATE: &str = "410102001003";
 
-struct Here(tempfile::TempDir);
-
-impl Here {
-    fn run(&self, arguments: &[&str]) -> Output {
-        zhibao(&self.0.path().join("data"), arguments)
-    }
-
-    fn json(&self, arguments: &[&str], code: i32) -> Value {
-        let output = self.run(&[&["--format", "json"], arguments].concat());
-        let err = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {err}");
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    /// What the villages of the township owe on social assistance for March, as of an instant.
-    fn owed(&self, verb: &str, now: &str, code: i32) -> Value {
-        let of = ["--period", "2023-03", "--unit", TOWN, "--form", "SA", "--now", now];
-        self.json(&[&["calendar", verb], &of[..]].concat(), code)
-    }
-
-    fn sql(&self, statement: &str) -> String {
-        let output = self.run(&["sql", "--format", "csv", statement]);
-        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim_start_matches('\u{feff}').to_owned()
-    }
+/// What the villages of the township owe on social assistance for March, as of an instant.
+fn owed(here: &Installation, verb: &str, now: &str, code: i32) -> Value {
+    let of = ["--period", "2023-03", "--unit", TOWN, "--form", "SA", "--now", now];
+    here.json(&[&["calendar", verb], &of[..]].concat(), code)
 }
 
 fn line(unit: &str, at: &str) -> String {
@@ -51,35 +28,33 @@ fn stands(report: &Value, unit: &str) -> (String, u64, String) {
     (text("standing"), row["days"].as_u64().unwrap_or(0), text("due"))
 }
 
-fn here() -> Here {
-    let here = Here(tempfile::tempdir().unwrap());
+fn here() -> Installation {
+    let here = Installation::default();
     // Villages have three days; 2023-04-03 is a Monday, so nothing moves it.
-    let sent =
-        [line(VILLAGE, "2023-04-03T09:00:00+08:00"), line(LATE, "2023-04-06T00:00:01+08:00")];
-    let file = here.0.path().join("sent.json");
-    fs::write(&file, sent.concat()).unwrap();
-    assert_eq!(here.run(&["submit", file.to_str().unwrap()]).status.code(), Some(1), "one is late");
-    assert_eq!(here.run(&["aggregate", "--until-idle"]).status.code(), Some(0));
+    here.submit(&[
+        line(VILLAGE, "2023-04-03T09:00:00+08:00"),
+        line(LATE, "2023-04-06T00:00:01+08:00"),
+    ]);
     here
 }
 
 #[test]
 fn who_owes_what_by_when_and_who_is_late_by_how_much() {
     let here = here();
-    let before = here.owed("due", "2023-04-02T12:00:00+08:00", 0);
+    let before = owed(&here, "due", "2023-04-02T12:00:00+08:00", 0);
     let villages = before["owed"].as_array().unwrap().len();
     assert_eq!(stands(&before, VILLAGE).0, "on_time");
     assert_eq!(stands(&before, VILLAGE).2, "2023-04-03T23:59:59");
     // Late by three days, whenever one looks.
     let late = ("late".to_owned(), 3, "2023-04-03T23:59:59".to_owned());
     assert_eq!(stands(&before, LATE), late);
-    let after = here.owed("due", "2023-04-08T12:00:00+08:00", 0);
+    let after = owed(&here, "due", "2023-04-08T12:00:00+08:00", 0);
     assert_eq!(after["counts"]["missing"].as_u64(), Some(villages as u64 - 2 - own(&before)));
     // The list of what is missing is the same, and says with its exit code that it is not empty.
-    let missing = here.owed("missing", "2023-04-08T12:00:00+08:00", 1);
+    let missing = owed(&here, "missing", "2023-04-08T12:00:00+08:00", 1);
     assert_eq!(missing["counts"]["missing"], after["counts"]["missing"]);
     assert!(missing["owed"].as_array().unwrap().iter().all(|row| row["days"].as_u64() > Some(0)));
-    let none_yet = here.owed("missing", "2023-04-03T12:00:00+08:00", 0);
+    let none_yet = owed(&here, "missing", "2023-04-03T12:00:00+08:00", 0);
     assert_eq!(none_yet["owed"].as_array().unwrap().len(), 0);
 }
 
@@ -131,7 +106,7 @@ fn a_holiday_moves_a_deadline_and_with_it_the_reminders() {
 #[test]
 fn completeness_and_timeliness_are_tables_and_agree_with_the_list() {
     let here = here();
-    let list = here.owed("due", "2023-04-08T12:00:00+08:00", 0);
+    let list = owed(&here, "due", "2023-04-08T12:00:00+08:00", 0);
     let villages = list["owed"].as_array().unwrap().iter().filter(|row| row["level"] == "village");
     let villages = villages.count();
     let of = format!(
@@ -139,12 +114,12 @@ fn completeness_and_timeliness_are_tables_and_agree_with_the_list() {
     );
     let complete = format!("SELECT due, received, accepted, missing FROM completeness {of}");
     let complete = here.sql(&complete);
-    assert_eq!(complete.lines().nth(1), Some(&*format!("{villages},2,2,{}", villages - 2)));
+    assert_eq!(complete, [format!("{villages},2,2,{}", villages - 2)]);
     let timely = here.sql(&format!("SELECT due, on_time, late, open FROM timeliness {of}"));
-    assert_eq!(timely.lines().nth(1), Some(&*format!("{villages},1,1,{}", villages - 2)));
+    assert_eq!(timely, [format!("{villages},1,1,{}", villages - 2)]);
     let zh = here.sql(&format!(
         "SELECT 应报, 实报, 按时, 迟报, 缺报 FROM 报送情况 WHERE 单位代码 = {TOWN} \
          AND 报告期 = '2023-03' AND 报表 = '社会救助' AND 填报层级 = '村'"
     ));
-    assert_eq!(zh.lines().nth(1), Some(&*format!("{villages},2,1,1,{}", villages - 2)));
+    assert_eq!(zh, [format!("{villages},2,1,1,{}", villages - 2)]);
 }

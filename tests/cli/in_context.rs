@@ -1,38 +1,11 @@
 //! What depends on neighbours, from the command line: a value of the period before that does not agree,
 //! an explanation, a warning for the level above. Each comes and goes with the returns that it is about.
 
-use std::{fs, process::Output};
-
-use tests::zhibao;
+use tests::Installation;
 
 const VILLAGE: &str = "410102001002";
 const COUNTY: &str = "410102000000";
 const CITY: &str = "410100000000";
-
-struct Here(tempfile::TempDir);
-
-impl Here {
-    fn run(&self, arguments: &[&str]) -> Output {
-        zhibao(&self.0.path().join("data"), arguments)
-    }
-
-    fn send(&self, lines: &[String]) {
-        let file = self.0.path().join("sent.json");
-        fs::write(&file, lines.concat()).unwrap();
-        let output = self.run(&["submit", file.to_str().unwrap()]);
-        let (out, err) = (&output.stdout, &output.stderr);
-        let told = format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err));
-        assert!(told.contains("0 refused"), "{told}");
-        assert_eq!(self.run(&["aggregate", "--until-idle"]).status.code(), Some(0));
-    }
-
-    fn sql(&self, statement: &str) -> Vec<String> {
-        let output = self.run(&["sql", "--format", "csv", statement]);
-        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-        let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().skip(1).map(str::to_owned).collect()
-    }
-}
 
 fn village(period: &str, revision: u32, persons: u32, prior: &str) -> String {
     let reason = if revision > 1 { r#""reason":"更正","# } else { "" };
@@ -47,25 +20,24 @@ fn village(period: &str, revision: u32, persons: u32, prior: &str) -> String {
 
 #[test]
 fn a_value_of_the_period_before_is_held_against_the_stored_one() {
-    let here = Here(tempfile::tempdir().unwrap());
+    let here = Installation::default();
     let k75 = || here.sql("SELECT unit, cell, found FROM findings WHERE check_id = 'K75'");
     // February says twelve; March says that February was thirteen.
-    here.send(&[village("2023-02", 1, 12, ""), village("2023-03", 1, 14, "13")]);
+    here.submit(&[village("2023-02", 1, 12, ""), village("2023-03", 1, 14, "13")]);
     let found = k75();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with(&format!("{VILLAGE},")), "{found:?}");
     // February is corrected, and the finding about March is gone: nobody sent March again.
-    here.send(&[village("2023-02", 2, 13, "")]);
+    here.submit(&[village("2023-02", 2, 13, "")]);
     assert_eq!(k75(), [""; 0]);
     // March is sent again with another value: the column in force decides.
-    here.send(&[village("2023-03", 2, 14, "12")]);
+    here.submit(&[village("2023-03", 2, 14, "12")]);
     assert_eq!(k75().len(), 1);
     // And without the column nothing is compared.
-    here.send(&[village("2023-03", 3, 14, "")]);
+    here.submit(&[village("2023-03", 3, 14, "")]);
     assert_eq!(k75(), [""; 0]);
     // The tables are those that a rebuild makes.
-    let rebuilt = here.run(&["aggregate", "rebuild"]);
-    assert_eq!(rebuilt.status.code(), Some(0), "{}", String::from_utf8_lossy(&rebuilt.stdout));
+    here.done(&["aggregate", "rebuild"]);
 }
 
 fn accidents(revision: u32, how_many: u32) -> String {
@@ -81,8 +53,8 @@ fn accidents(revision: u32, how_many: u32) -> String {
 
 #[test]
 fn an_accident_warns_the_level_above_until_it_is_taken_back() {
-    let here = Here(tempfile::tempdir().unwrap());
-    here.send(&[accidents(1, 1)]);
+    let here = Installation::default();
+    here.submit(&[accidents(1, 1)]);
     let warned = || {
         here.sql(
             "SELECT unit, to_unit, urgency, found FROM early_warnings WHERE warning_id = 'E10' \
@@ -96,23 +68,23 @@ fn an_accident_warns_the_level_above_until_it_is_taken_back() {
     );
     let zh = here.sql("SELECT 收件单位, 单位, 级别 FROM 预警 ORDER BY 单位代码");
     assert_eq!(zh, ["河南省,郑州市,红", "郑州市,中原区,红"]);
-    here.send(&[accidents(2, 0)]);
+    here.submit(&[accidents(2, 0)]);
     assert_eq!(warned(), [""; 0]);
 }
 
 #[test]
 fn the_unit_explains_what_stands_from_context_and_it_stays_with_the_finding() {
-    let here = Here(tempfile::tempdir().unwrap());
-    here.send(&[village("2023-02", 1, 12, ""), village("2023-03", 1, 14, "13")]);
+    let here = Installation::default();
+    here.submit(&[village("2023-02", 1, 12, ""), village("2023-03", 1, 14, "13")]);
     let of = ["--form", "SA", "--period", "2023-03", "--unit", VILLAGE, "--check", "K75"];
     let words = ["--signer", "甲", "--reason", "上月底册有误"];
     let explain = [&["review", "explain"], &of[..], &words].concat();
-    assert_eq!(here.run(&explain).status.code(), Some(0));
-    assert_eq!(here.run(&["aggregate", "--until-idle"]).status.code(), Some(0));
+    here.done(&explain);
+    here.aggregate();
     let found = here.sql("SELECT explanation FROM findings WHERE check_id = 'K75'");
     assert!(found[0].starts_with(&format!("上月底册有误（{VILLAGE} 甲")), "{found:?}");
     // When the finding is gone, its explanation stands alone in the list of steps.
-    here.send(&[village("2023-02", 2, 13, "")]);
+    here.submit(&[village("2023-02", 2, 13, "")]);
     assert_eq!(here.sql("SELECT explanation FROM findings WHERE check_id = 'K75'"), [""; 0]);
     assert_eq!(here.sql("SELECT step, decision FROM steps"), ["explain,accepted"]);
 }

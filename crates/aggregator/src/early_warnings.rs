@@ -1,8 +1,6 @@
 //! Table `early_warnings` (预警): what the levels above are warned of, a function of the accepted state
 //! like the findings from context.
 
-use std::collections::BTreeMap;
-
 use checks::Warning;
 use model::UnitCode;
 use store::PlainColumn;
@@ -19,15 +17,8 @@ impl Aggregator {
         warnings: &[Warning],
         provinces: &[UnitCode],
     ) -> Result<(), AggregateError> {
-        let mut parts: BTreeMap<UnitCode, Vec<&Warning>> =
-            provinces.iter().map(|&province| (province, Vec::new())).collect();
-        for warning in warnings {
-            let province = self.state.province_of(warning.period, warning.unit);
-            let at = province.map(|province| self.shard_of(province));
-            if let Some(part) = at.and_then(|at| parts.get_mut(&at)) {
-                part.push(warning);
-            }
-        }
+        let parts =
+            self.by_shard(provinces, warnings, |one| self.state.province_of(one.period, one.unit));
         let columns = |(at, warned): (UnitCode, Vec<&Warning>)| {
             (at.to_string(), self.warning_columns(&warned))
         };

@@ -2,7 +2,7 @@
 
 use journal::{JournalError, Positions};
 use rollup::RollUpError;
-use store::StoreError;
+use store::{StoreError, SubmissionRow};
 
 /// Why aggregating stopped. Nothing is half done: positions and rows are one commit.
 #[derive(Debug, thiserror::Error)]
@@ -68,4 +68,12 @@ pub enum AggregateError {
         /// Hash of the catalogue that the row was decided with.
         catalog: String,
     },
+}
+
+impl AggregateError {
+    /// A row that cannot be taken up again, and why.
+    pub(crate) fn restore(row: &SubmissionRow, what: String) -> Self {
+        let (partition, offset) = (row.partition, row.offset);
+        Self::Restore { partition, offset, what, catalog: row.catalog_hash.to_string() }
+    }
 }

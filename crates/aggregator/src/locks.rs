@@ -4,14 +4,14 @@ use journal::Entry;
 use ledger::{Ledger, LockDecision};
 use model::{
     Catalog, FormIx, Period, UnitCode,
-    envelope::{EntryKind, Lock, WIRE_VERSION},
+    envelope::{EntryKind, Lock},
     receipt::Decision,
     step::Action,
 };
 
 use crate::{
     examined::{Place, Settled},
-    settle::{Content, Rules, close, row},
+    settle::{Content, Rules, close, must_fit_its_header, row},
     steps::{Refusal, instant, lineage, signers},
 };
 
@@ -32,9 +32,7 @@ pub(crate) fn settle(
     content: &Content,
 ) -> Result<Settled, String> {
     let lock: Lock = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
-    if lock.wire != WIRE_VERSION {
-        return Err(format!("wire version {} inside, {} in the header", lock.wire, entry.wire));
-    }
+    must_fit_its_header(lock.wire, entry)?;
     // The catalogue of this place decides; the ledger has the words of the state's.
     let mut resolved = resolve(rules.catalog, &lock)?;
     resolved.form = rules.form_in_state(resolved.form)?;

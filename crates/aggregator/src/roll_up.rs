@@ -257,16 +257,9 @@ impl Aggregator {
         findings: &[ContextFinding],
         provinces: &[UnitCode],
     ) -> Result<(), AggregateError> {
-        let mut parts: BTreeMap<UnitCode, Vec<&ContextFinding>> =
-            provinces.iter().map(|&province| (province, Vec::new())).collect();
-        let first = self.shards().first().copied();
-        for found in findings {
-            let at = found.units.first().and_then(|&unit| self.province_of(found, unit));
-            let at = at.map(|province| self.shard_of(province)).or(first);
-            if let Some(part) = at.and_then(|at| parts.get_mut(&at)) {
-                part.push(found);
-            }
-        }
+        let parts = self.by_shard(provinces, findings, |found| {
+            found.units.first().and_then(|&unit| self.province_of(found, unit))
+        });
         let parts = parts.into_iter().map(|(at, found)| (at.to_string(), self.columns(&found)));
         self.store
             .replace_parts_of(CONTEXT_FINDINGS, parts.collect(), self.shows(provinces))

@@ -177,9 +177,7 @@ impl Content {
 
 fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Result<Settled, String> {
     let sent: Return<'_> = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
-    if sent.wire != WIRE_VERSION {
-        return Err(format!("wire version {} inside, {} in the header", sent.wire, entry.wire));
-    }
+    must_fit_its_header(sent.wire, entry)?;
     must_be_at_home(&sent, entry)?;
     let content = Content::of(sent.content(&entry.bytes));
     let mut row = row(rules, entry, &content);
@@ -242,6 +240,14 @@ fn held(rules: &Rules<'_>, resolved: &Resolved, examined: &Examined) -> Held {
         cells: rules.cells_in_state(examined.cells.clone()),
         prior: rules.amounts_in_state(examined.prior.clone()),
         submitted_at: resolved.submitted_at.as_microsecond(),
+    }
+}
+
+/// An envelope names the version that its header names, which this program reads.
+pub(crate) fn must_fit_its_header(wire: u16, entry: &Entry) -> Result<(), String> {
+    match wire == WIRE_VERSION {
+        true => Ok(()),
+        false => Err(format!("wire version {wire} inside, {} in the header", entry.wire)),
     }
 }
 

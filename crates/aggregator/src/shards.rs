@@ -85,6 +85,26 @@ impl Aggregator {
         if self.shards.contains(&province) { province } else { first }
     }
 
+    /// Things by the shard whose writer writes them, of these shards alone. What belongs to no province is
+    /// the first one's.
+    pub(crate) fn by_shard<'a, T>(
+        &self,
+        shards: &[UnitCode],
+        all: &'a [T],
+        province: impl Fn(&T) -> Option<UnitCode>,
+    ) -> BTreeMap<UnitCode, Vec<&'a T>> {
+        let mut parts: BTreeMap<UnitCode, Vec<&T>> =
+            shards.iter().map(|&shard| (shard, Vec::new())).collect();
+        for one in all {
+            let at = province(one).map(|province| self.shard_of(province));
+            let at = at.or_else(|| self.shards.first().copied());
+            if let Some(part) = at.and_then(|at| parts.get_mut(&at)) {
+                part.push(one);
+            }
+        }
+        parts
+    }
+
     /// The provinces of a period whose rows the writer of a shard writes.
     pub(crate) fn provinces_in(&self, shard: UnitCode, period: Period) -> Vec<UnitCode> {
         let mut provinces = self.state.provinces_on(period);

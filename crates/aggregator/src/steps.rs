@@ -5,7 +5,7 @@ use journal::{Entry, partition_of};
 use ledger::{Effect, Held, Illegal, Ledger};
 use model::{
     Catalog, FormIx, Period, SubmissionKey, UnitCode,
-    envelope::{EntryKind, WIRE_VERSION},
+    envelope::EntryKind,
     receipt::Decision,
     step::{Action, Step},
     submission::{KeyChange, KeyStatus, Remark},
@@ -14,7 +14,7 @@ use model::{
 use crate::{
     examined::{Change, Late, Place, Prior, Settled},
     foreign, late,
-    settle::{Content, Rules, close, first_pass, row},
+    settle::{Content, Rules, close, first_pass, must_fit_its_header, row},
 };
 
 /// A step in the words of a catalogue.
@@ -69,9 +69,7 @@ pub(crate) fn settle(
     content: &Content,
 ) -> Result<Settled, String> {
     let step: Step = serde_json::from_slice(&entry.bytes).map_err(|e| e.to_string())?;
-    if step.wire != WIRE_VERSION {
-        return Err(format!("wire version {} inside, {} in the header", step.wire, entry.wire));
-    }
+    must_fit_its_header(step.wire, entry)?;
     let home = partition_of(&step.unit);
     if home != entry.place.partition {
         return Err(format!("steps of unit {} belong into partition {home}", step.unit));

@@ -25,14 +25,9 @@ impl Aggregator {
         }
         *reached = row.offset + 1;
         let ledger = &mut self.ledgers[row.partition as usize];
-        let restored = restore::enter(&self.catalog, ledger, row);
         let Restored { change, late, first_pass, prior } =
-            restored.map_err(|what| AggregateError::Restore {
-                partition: row.partition,
-                offset: row.offset,
-                what,
-                catalog: row.catalog_hash.to_string(),
-            })?;
+            restore::enter(&self.catalog, ledger, row)
+                .map_err(|what| AggregateError::restore(row, what))?;
         if let Some(late) = late {
             late.note(&mut self.late);
         }

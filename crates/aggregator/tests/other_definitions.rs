@@ -121,6 +121,22 @@ impl Installation {
         Arc::new(Store::open(&folder, Arc::new(|| 1_700_000_000_000)).await.unwrap())
     }
 
+    /// Appends an entry as its sender would.
+    fn append(&self, unit: &str, kind: &str, key: &str, bytes: &[u8]) {
+        let entry = NewEntry {
+            unit,
+            key,
+            partition: None,
+            kind,
+            wire: "1",
+            catalog: None,
+            trace: None,
+            bytes,
+            at: 0,
+        };
+        self.journal.lock().unwrap().append(&[entry]).unwrap();
+    }
+
     /// Appends a return with `amount` in a cell that stands in no relation to others, zeros elsewhere.
     fn send(&self, unit: &str, level: Level, period: &str, revision: u32, amount: u32) {
         let form = self.before.form_by_code("SA").unwrap();
@@ -138,18 +154,7 @@ impl Installation {
             r#"{{"wire":1,"id":"{unit}-{period}-{revision}","unit":"{unit}","form":"SA","period":"{period}","revision":{revision},"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},{reason}"cells":{{{}}},"source":"file"}}"#,
             cells.join(",")
         );
-        let entry = NewEntry {
-            unit,
-            key: unit,
-            partition: None,
-            kind: "return",
-            wire: "1",
-            catalog: None,
-            trace: None,
-            bytes: bytes.as_bytes(),
-            at: 0,
-        };
-        self.journal.lock().unwrap().append(&[entry]).unwrap();
+        self.append(unit, "return", unit, bytes.as_bytes());
     }
 
     /// The entries behind `positions`.
@@ -241,18 +246,7 @@ async fn what_lies_behind_a_notice_does_not_depend_on_where_a_batch_ends() {
     let bytes = format!(
         r#"{{"wire":1,"id":"nx","unit":"{unit}","form":"NX","period":"2023-03","revision":1,"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},"cells":{{"NX01":"5"}},"source":"file"}}"#
     );
-    let entry = NewEntry {
-        unit,
-        key: unit,
-        partition: None,
-        kind: "return",
-        wire: "1",
-        catalog: None,
-        trace: None,
-        bytes: bytes.as_bytes(),
-        at: 0,
-    };
-    here.journal.lock().unwrap().append(&[entry]).unwrap();
+    here.append(unit, "return", unit, bytes.as_bytes());
     // The live run happened to end a batch right behind the notices.
     let mut live = Aggregator::open(here.catalogs(false), Arc::clone(&tables)).await.unwrap();
     let (last, first): (Vec<Entry>, Vec<Entry>) = here
@@ -293,18 +287,7 @@ async fn a_notice_that_leads_nowhere_is_set_aside_and_a_process_without_journal_
     let tables = here.store("live").await;
     here.catalogs(false).announce(1).unwrap();
     let notice = br#"{"wire":1,"hash":"abcd","at":2,"parts":[0]}"#;
-    let entry = NewEntry {
-        unit: ELSEWHERE,
-        key: "abcd",
-        partition: None,
-        kind: "catalog",
-        wire: "1",
-        catalog: None,
-        trace: None,
-        bytes: notice,
-        at: 0,
-    };
-    here.journal.lock().unwrap().append(&[entry]).unwrap();
+    here.append(ELSEWHERE, "catalog", "abcd", notice);
     here.send(ELSEWHERE, Level::Village, "2023-03", 1, 3);
     let mut live = Aggregator::open(here.catalogs(false), Arc::clone(&tables)).await.unwrap();
     live.settle(here.entries(&Positions::new())).await.unwrap();

@@ -151,25 +151,33 @@ impl Context {
     pub fn outliers(
         &self,
         figures: &dyn Figures,
-        (form, period): (FormIx, Period),
+        of: (FormIx, Period),
         nodes: &[Node],
     ) -> Vec<ContextFinding> {
-        let scene = Scene { catalog: &self.catalog, figures, declared: &[] };
-        let rows = Rows { scene, form, period, tree: figures.tree(period), nodes };
+        let rows = self.rows(figures, of, nodes);
         let mut findings = Vec::new();
         series::check(&rows, &mut findings);
         findings
+    }
+
+    fn rows<'a>(
+        &'a self,
+        figures: &'a dyn Figures,
+        (form, period): (FormIx, Period),
+        nodes: &'a [Node],
+    ) -> Rows<'a> {
+        let scene = Scene { catalog: &self.catalog, figures, declared: &[] };
+        Rows { scene, form, period, tree: figures.tree(period), nodes }
     }
 
     /// [`Context::of_returns`] without the outliers.
     pub fn of_neighbours(
         &self,
         figures: &dyn Figures,
-        (form, period): (FormIx, Period),
+        of: (FormIx, Period),
         nodes: &[Node],
     ) -> Vec<ContextFinding> {
-        let scene = Scene { catalog: &self.catalog, figures, declared: &[] };
-        let rows = Rows { scene, form, period, tree: figures.tree(period), nodes };
+        let rows = self.rows(figures, of, nodes);
         let mut findings = Vec::new();
         for placed in &self.formulas {
             formulas::check(&rows, placed, &mut findings);

@@ -80,12 +80,6 @@ impl Action {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.name() == name)
     }
-
-    /// Whether it is about one return, rather than about a period of a subtree.
-    pub fn is_about_a_return(self) -> bool {
-        use Action::{Accept, Except, Explain, SendBack, Withdraw};
-        matches!(self, Accept | SendBack | Withdraw | Except | Explain)
-    }
 }
 
 /// One step. Locks travel as [`crate::envelope::Lock`], since they reach every partition.

@@ -36,7 +36,7 @@ pub(crate) struct Counter {
 
 /// A finding from context.
 #[derive(Deserialize)]
-struct Standing {
+struct FromContext {
     units: String,
     check_id: String,
     severity: String,
@@ -114,7 +114,7 @@ impl Counter {
         );
         let mut out = Vec::new();
         query::run(&session, &sql, Format::Json, &mut out).await.or_refuse()?;
-        let found: Vec<Standing> = serde_json::from_slice(&out).or_refuse()?;
+        let found: Vec<FromContext> = serde_json::from_slice(&out).or_refuse()?;
         let mut against: BTreeMap<UnitCode, BTreeSet<String>> = BTreeMap::new();
         for one in found {
             let blocks = match one.severity.as_str() {
@@ -206,11 +206,8 @@ pub(crate) fn append_steps(context: &Context, steps: &[Step]) -> anyhow::Result<
     let bodies = steps.iter().map(serde_json::to_vec).collect::<Result<Vec<_>, _>>()?;
     let keys: Vec<String> =
         steps.iter().map(|s| format!("{}|{}|{}", s.unit, s.form, s.period)).collect();
-    let entry = |((step, key), bytes)| -> (&str, &str, Option<u32>, &[u8]) {
-        let (step, key, bytes): (&Step, &String, &Vec<u8>) = (step, key, bytes);
-        (&step.unit, key, None, bytes)
-    };
-    let all = steps.iter().zip(&keys).zip(&bodies).map(entry);
+    let all = steps.iter().zip(&keys).zip(&bodies);
+    let all = all.map(|((step, key), bytes)| (&*step.unit, key.as_str(), None, &bytes[..]));
     append(context, EntryKind::Step, all)
 }
 

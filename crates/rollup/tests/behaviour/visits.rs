@@ -10,6 +10,10 @@ fn days_are_counted_for_every_unit_above_the_institution() {
     }
     book.record(HOME_B, "DI", "2023-02-01", &[("DI01", "9")]);
     book.roll_up();
+    // The days make rows of their ten days from the first on; no return of the form itself came in.
+    let (form, kind) = (book.form("SF"), model::PeriodKind::TenDays);
+    assert!(book.state.periods(form).contains(&period("2023-02-T1")));
+    assert_eq!(book.state.recorded(form, kind).count(), 0);
     let rows = book.state.rows(book.form("SF"), period("2023-02-T1"), rollup::Slice::Whole);
     let cell = |code, column| cell_of(&rows, code, column);
     assert_eq!(cell(PROVINCE, "sf02").as_deref(), Some("20"));
