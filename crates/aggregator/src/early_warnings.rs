@@ -23,7 +23,7 @@ impl Aggregator {
             (at.to_string(), self.warning_columns(&warned))
         };
         let parts = parts.into_iter().map(columns).collect();
-        self.store.replace_parts_of(EARLY_WARNINGS, parts, self.shows(provinces)).await?;
+        self.store.replace_parts_of(EARLY_WARNINGS, parts, self.looked_at(provinces)).await?;
         Ok(())
     }
 

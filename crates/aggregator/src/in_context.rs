@@ -1,9 +1,11 @@
 //! Findings from context and early warnings, kept piece by piece: what was found about a form, period
-//! and prefecture stands until rows change that it was read from.
+//! and prefecture stands until rows change that it was read from, and is looked for again then. That
+//! can be done a little at a time, what changed first before the rest.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Instant,
 };
 
 use checks::{
@@ -13,12 +15,17 @@ use checks::{
 use model::{Catalog, Figures, FormIx, Node, Period, PeriodKind, Tree, UnitCode};
 use rollup::{Slice, State};
 
-/// A prefecture with everything below it; `None` are the units above all of them.
+/// What lies below a prefecture; `None` are the prefectures themselves and the units above them, which
+/// read the rows of one another.
 type Piece = Option<UnitCode>;
 
+/// The units of each piece of a tree.
+type Pieces = BTreeMap<Piece, Vec<Node>>;
+
 /// What was found about one piece.
-#[derive(Default)]
 struct Found {
+    /// The version of `submissions` from which on it may be something else; `None` when it is not.
+    since: Option<u64>,
     findings: Vec<ContextFinding>,
     /// Looked for in the newest period of its kind alone.
     of_newest: Option<OfNewest>,
@@ -34,14 +41,18 @@ struct OfNewest {
 pub(crate) struct InContext {
     checks: Context,
     warnings: Warnings,
-    /// Rows that changed since.
-    stale: BTreeSet<(FormIx, Piece, Period)>,
+    /// Rows that changed since the last look.
+    changed: BTreeSet<(FormIx, Piece, Period)>,
     /// Forms and periods in which a unit above all prefectures has other cells: every unit below may
     /// inherit them.
     inherited: BTreeSet<(FormIx, Period)>,
     found: BTreeMap<(FormIx, Period), BTreeMap<Piece, Found>>,
     /// Provinces that had recorded anything: another one makes returns due on every form.
     active: Vec<UnitCode>,
+    /// The version of `submissions` of which everything was in the state at the last look.
+    seen: u64,
+    /// The trees that were met, in pieces.
+    trees: Vec<(Arc<Tree>, Arc<Pieces>)>,
 }
 
 impl InContext {
@@ -49,22 +60,24 @@ impl InContext {
         Self {
             checks: Context::new(Arc::clone(catalog)),
             warnings: Warnings::new(Arc::clone(catalog)),
-            stale: BTreeSet::new(),
+            changed: BTreeSet::new(),
             inherited: BTreeSet::new(),
             found: BTreeMap::new(),
             active: Vec::new(),
+            seen: 0,
+            trees: Vec::new(),
         }
     }
 
     /// Notes rows that changed.
     pub(crate) fn touch<'a>(&mut self, rows: impl Iterator<Item = &'a (FormIx, Period, Slice)>) {
-        self.stale.extend(rows.map(|&(form, period, slice)| {
-            let piece = match slice {
-                Slice::Prefecture(code) => Some(code),
-                Slice::Whole | Slice::Province | Slice::Own(_) | Slice::InProvince(_) => None,
-            };
-            (form, piece, period)
-        }));
+        for &(form, period, slice) in rows {
+            if let Slice::Prefecture(code) = slice {
+                self.changed.insert((form, Some(code), period));
+            }
+            // Prefectures read the rows of their counties.
+            self.changed.insert((form, None, period));
+        }
     }
 
     /// Notes new cells of a unit.
@@ -74,42 +87,62 @@ impl InContext {
         }
     }
 
-    /// Everything that stands now about these forms and periods, about declared totals and columns 上期数,
-    /// and the warnings, in the order in which it is stored.
-    pub(crate) fn find(
+    /// Looks at what changed, what did so first before the rest, until a moment if there is one; at one
+    /// piece at least. `complete` is the version of `submissions` of which everything is in the state.
+    pub(crate) fn look(
         &mut self,
+        state: &State,
+        wanted: &BTreeSet<(FormIx, Period)>,
+        complete: u64,
+        until: Option<Instant>,
+    ) {
+        self.note(state, wanted);
+        self.seen = complete;
+        let newest = newest(wanted);
+        let mut due: Vec<_> = self.open().collect();
+        due.sort_unstable();
+        for (_, of, piece) in due {
+            let pieces = self.pieces(&state.tree(of.1));
+            let Some(nodes) = pieces.get(&piece) else { continue };
+            let found = Found {
+                since: None,
+                findings: self.checks.of_neighbours(state, of, nodes),
+                of_newest: newest.contains(&of).then(|| OfNewest {
+                    outliers: self.checks.outliers(state, of, nodes),
+                    raised: self.warnings.of_returns(state, of, nodes),
+                }),
+            };
+            self.found.entry(of).or_default().insert(piece, found);
+            if until.is_some_and(|until| Instant::now() >= until) {
+                break;
+            }
+        }
+    }
+
+    /// The version of `submissions` up to which everything was looked at; 0 before that was so once.
+    pub(crate) fn shows(&self) -> u64 {
+        self.open().map(|(since, ..)| since - 1).fold(self.seen, u64::min)
+    }
+
+    /// Whether something changed before the last look and was not looked at yet.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.open().next().is_some()
+    }
+
+    fn open(&self) -> impl Iterator<Item = (u64, (FormIx, Period), Piece)> {
+        self.found.iter().flat_map(|(&of, pieces)| {
+            pieces.iter().filter_map(move |(&piece, found)| Some((found.since?, of, piece)))
+        })
+    }
+
+    /// Everything that was found about returns, about declared totals and columns 上期数, and the
+    /// warnings, in the order in which it is stored.
+    pub(crate) fn all(
+        &self,
         state: &State,
         declared: &[DeclaredTotal],
         columns: &[PriorColumn],
-        wanted: BTreeSet<(FormIx, Period)>,
     ) -> (Vec<ContextFinding>, Vec<Warning>) {
-        let active = state.active_provinces();
-        if self.active != active {
-            self.found.clear();
-            self.active = active;
-        }
-        self.found.retain(|of, _| wanted.contains(of));
-        self.forget(state);
-        let newest = newest(&wanted);
-        for of in wanted {
-            let is_newest = newest.contains(&of);
-            let kept = self.found.entry(of).or_default();
-            let tree = state.tree(of.1);
-            for (piece, nodes) in pieces(&tree) {
-                let found = kept.entry(piece).or_insert_with(|| Found {
-                    findings: self.checks.of_neighbours(state, of, &nodes),
-                    of_newest: None,
-                });
-                if is_newest {
-                    found.of_newest.get_or_insert_with(|| OfNewest {
-                        outliers: self.checks.outliers(state, of, &nodes),
-                        raised: self.warnings.of_returns(state, of, &nodes),
-                    });
-                } else {
-                    found.of_newest = None;
-                }
-            }
-        }
         let mut findings = self.checks.of_declared(state, declared);
         // Columns are few and are looked at anew each time.
         findings.extend(self.checks.of_prior(state, columns));
@@ -126,40 +159,73 @@ impl InContext {
         (findings, warnings)
     }
 
-    /// Drops what was read from rows that changed.
-    fn forget(&mut self, state: &State) {
-        let mut changed: BTreeMap<(FormIx, Piece), Vec<Period>> = BTreeMap::new();
-        for (form, piece, period) in std::mem::take(&mut self.stale) {
-            changed.entry((form, piece)).or_default().push(period);
+    /// Notes what may be found otherwise now than at the last look.
+    fn note(&mut self, state: &State, wanted: &BTreeSet<(FormIx, Period)>) {
+        let since = self.seen + 1;
+        self.found.retain(|of, _| wanted.contains(of));
+        let active = state.active_provinces();
+        if self.active != active {
+            self.found
+                .values_mut()
+                .flat_map(BTreeMap::values_mut)
+                .for_each(|f| f.may_differ(since));
+            self.active = active;
+        }
+        self.note_changed(state, since);
+        for &of in wanted.iter().filter(|of| !self.found.contains_key(of)).collect::<Vec<_>>() {
+            let pieces = self.pieces(&state.tree(of.1));
+            let unknown = |&piece| (piece, Found::unknown(since));
+            self.found.insert(of, pieces.keys().map(unknown).collect());
+        }
+        let newest = newest(wanted);
+        for (of, pieces) in &mut self.found {
+            for found in pieces.values_mut() {
+                match newest.contains(of) {
+                    true if found.of_newest.is_none() => found.may_differ(since),
+                    true => {}
+                    false => found.of_newest = None,
+                }
+            }
+        }
+    }
+
+    /// Notes what was read from rows that changed.
+    fn note_changed(&mut self, state: &State, since: u64) {
+        // On each tree the first of the periods reaches all that the others do.
+        let mut changed: BTreeMap<(FormIx, Piece), Vec<(Arc<Tree>, Period)>> = BTreeMap::new();
+        for (form, piece, period) in std::mem::take(&mut self.changed) {
+            let (tree, first) = (state.tree(period), changed.entry((form, piece)).or_default());
+            match first.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &tree)) {
+                Some((_, first)) if first.start() <= period.start() => {}
+                Some((_, first)) => *first = period,
+                None => first.push((tree, period)),
+            }
         }
         for ((form, piece), periods) in changed {
-            // Units below may read their parent's row.
-            let reads_parents = self.checks.reads_parents() || self.warnings.reads_parents();
-            let all = piece.is_none() && reads_parents;
-            self.drop_readers(form, |kept, of| {
+            self.each_reader(form, |kept, of| {
                 let tree = state.tree(of);
-                let mut reached = periods.iter().filter(|&&read| reaches(read, of)).peekable();
+                let mut reached = periods.iter().filter(|(_, read)| reaches(*read, of)).peekable();
                 if reached.peek().is_none() {
                     return;
                 }
                 // On another tree a unit may have stood in another prefecture.
-                if all || reached.any(|&read| !Arc::ptr_eq(&tree, &state.tree(read))) {
-                    kept.clear();
-                } else {
-                    kept.remove(&piece);
+                if reached.any(|(read, _)| !Arc::ptr_eq(&tree, read)) {
+                    kept.values_mut().for_each(|found| found.may_differ(since));
+                } else if let Some(found) = kept.get_mut(&piece) {
+                    found.may_differ(since);
                 }
             });
         }
         for (form, period) in std::mem::take(&mut self.inherited) {
-            self.drop_readers(form, |kept, of| {
+            self.each_reader(form, |kept, of| {
                 if reaches(period, of) {
-                    kept.clear();
+                    kept.values_mut().for_each(|found| found.may_differ(since));
                 }
             });
         }
     }
 
-    fn drop_readers(
+    fn each_reader(
         &mut self,
         form: FormIx,
         mut each: impl FnMut(&mut BTreeMap<Piece, Found>, Period),
@@ -169,6 +235,28 @@ impl InContext {
         for ((_, period), kept) in self.found.iter_mut().filter(|((of, _), _)| reads(of)) {
             each(kept, *period);
         }
+    }
+
+    fn pieces(&mut self, tree: &Arc<Tree>) -> Arc<Pieces> {
+        match self.trees.iter().find(|(known, _)| Arc::ptr_eq(known, tree)) {
+            Some((_, pieces)) => Arc::clone(pieces),
+            None => {
+                let made = Arc::new(pieces(tree));
+                self.trees.push((Arc::clone(tree), Arc::clone(&made)));
+                made
+            }
+        }
+    }
+}
+
+impl Found {
+    /// Not looked at yet.
+    fn unknown(since: u64) -> Self {
+        Self { since: Some(since), findings: Vec::new(), of_newest: None }
+    }
+
+    fn may_differ(&mut self, since: u64) {
+        self.since.get_or_insert(since);
     }
 }
 
@@ -184,14 +272,15 @@ fn newest(periods: &BTreeSet<(FormIx, Period)>) -> BTreeSet<(FormIx, Period)> {
     last.into_iter().map(|((form, _), period)| (form, period)).collect()
 }
 
-/// The pieces of a tree with their units.
-fn pieces(tree: &Tree) -> Vec<(Piece, Vec<Node>)> {
-    let roots: Vec<Node> = tree.nodes().filter(|&node| tree.parent(node).is_none()).collect();
-    let children = roots.iter().flat_map(|&root| tree.children(root));
-    let below = children.map(|child| {
-        (Some(tree.code(child)), tree.subtree(child).map(Node).collect::<Vec<Node>>())
-    });
-    let mut pieces: Vec<_> = below.collect();
-    pieces.push((None, roots));
+fn pieces(tree: &Tree) -> Pieces {
+    let mut top: Vec<Node> = tree.nodes().filter(|&node| tree.parent(node).is_none()).collect();
+    let prefectures: Vec<Node> = top.iter().flat_map(|&root| tree.children(root)).collect();
+    let below = |&prefecture: &Node| {
+        let units = tree.subtree(prefecture).map(Node).filter(|&node| node != prefecture);
+        (Some(tree.code(prefecture)), units.collect())
+    };
+    let mut pieces: Pieces = prefectures.iter().map(below).collect();
+    top.extend(prefectures);
+    pieces.insert(None, top);
     pieces
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
 };
 
 use checks::{ContextFinding, PriorColumn, Warning, apply_exceptions};
@@ -61,14 +62,24 @@ impl Aggregator {
         provinces: &[UnitCode],
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RollUpReport, AggregateError> {
+        let mut report = self.roll_up_rows(provinces, progress).await?;
+        (report.findings, report.warnings) = self.find_in_context(provinces).await?;
+        Ok(report)
+    }
+
+    /// As [`Aggregator::roll_up_of`], but leaves the findings from context as they are.
+    pub(crate) async fn roll_up_rows(
+        &mut self,
+        provinces: &[UnitCode],
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<RollUpReport, AggregateError> {
         self.take_in(Taking::All)?;
         self.flooded = false;
         let since = self.complete() + 1;
         self.touch(provinces, since)?;
         self.fill_up(provinces, usize::MAX);
-        let mut report = self.write(provinces, progress).await?;
+        let report = self.write(provinces, progress).await?;
         self.taken = self.applied;
-        (report.findings, report.warnings) = self.find_in_context(provinces).await?;
         Ok(report)
     }
 
@@ -166,11 +177,44 @@ impl Aggregator {
         &mut self,
         provinces: &[UnitCode],
     ) -> Result<(Vec<ContextFinding>, Vec<Warning>), AggregateError> {
-        let (findings, warnings) = self.context_findings();
+        self.look_in_context(None);
+        self.commit_in_context(provinces).await
+    }
+
+    /// Looks for the findings from context in the rows that changed, what changed first before the rest,
+    /// until a moment if there is one. Whether everything was looked at.
+    pub fn look_in_context(&mut self, until: Option<Instant>) -> bool {
+        let complete = self.complete();
+        let wanted = self.wanted();
+        self.in_context.look(&self.state, &wanted, complete, until);
+        !self.in_context.is_behind()
+    }
+
+    /// Whether more was looked at than the findings of these provinces that stand in the table show.
+    /// That cannot be before everything was looked at here once: another may have written them.
+    pub(crate) fn has_looked_at_more(&self) -> bool {
+        self.in_context.shows() > self.shown
+    }
+
+    /// Commits the findings from context and the warnings of these provinces, as they were at the last
+    /// look. They may be of different moments, and show everything up to the version that they name.
+    ///
+    /// # Errors
+    /// The table cannot be written, or shows more than was looked at here.
+    pub async fn commit_in_context(
+        &mut self,
+        provinces: &[UnitCode],
+    ) -> Result<(Vec<ContextFinding>, Vec<Warning>), AggregateError> {
+        let (findings, warnings) = self.found_in_context();
         self.commit_warnings(&warnings, provinces).await?;
         self.commit_findings(&findings, provinces).await?;
-        self.shown = self.shown.max(self.complete());
+        self.shown = self.shown.max(self.in_context.shows());
         Ok((findings, warnings))
+    }
+
+    /// What findings and warnings show that are committed now.
+    pub(crate) fn looked_at<'a>(&'a self, provinces: &'a [UnitCode]) -> Applied<'a> {
+        Applied { complete: self.in_context.shows(), ..self.shows(provinces) }
     }
 
     /// Brings the figures and the findings from context up to date without writing anything.
@@ -180,22 +224,26 @@ impl Aggregator {
     pub fn refresh(&mut self) -> Result<(), AggregateError> {
         self.take_in(Taking::All)?;
         self.touch(&[], self.applied)?;
-        self.context_findings();
+        self.look_in_context(None);
+        self.found_in_context();
         Ok(())
     }
 
-    /// What the checks from context find in the accepted state. What they found of a form and period
-    /// is kept until rows change that it depends on.
-    fn context_findings(&mut self) -> (Vec<ContextFinding>, Vec<Warning>) {
+    /// The forms and periods whose returns are looked at.
+    fn wanted(&self) -> BTreeSet<(FormIx, Period)> {
         let forms = (0u8..).map(FormIx).take(self.catalog.forms.len());
-        let wanted: BTreeSet<(FormIx, Period)> = forms
+        forms
             .flat_map(|form| self.settled_periods(form).into_iter().map(move |p| (form, p)))
-            .collect();
+            .collect()
+    }
+
+    /// What the checks from context found in the accepted state at the last look.
+    fn found_in_context(&mut self) -> (Vec<ContextFinding>, Vec<Warning>) {
+        let wanted = self.wanted();
         let columns = self.prior.iter().filter(|(key, _)| wanted.contains(&(key.form, key.period)));
         let columns: Vec<PriorColumn> =
             columns.map(|(&key, cells)| PriorColumn { key, cells: cells.clone() }).collect();
-        let (mut findings, warnings) =
-            self.in_context.find(&self.state, &self.declared, &columns, wanted);
+        let (mut findings, warnings) = self.in_context.all(&self.state, &self.declared, &columns);
         findings.iter_mut().for_each(|found| self.add_remarks(found));
         self.unpaid.clear();
         for found in findings.iter().filter(|f| UNPAID.contains(&f.finding.check.as_str())) {
@@ -262,7 +310,7 @@ impl Aggregator {
         });
         let parts = parts.into_iter().map(|(at, found)| (at.to_string(), self.columns(&found)));
         self.store
-            .replace_parts_of(CONTEXT_FINDINGS, parts.collect(), self.shows(provinces))
+            .replace_parts_of(CONTEXT_FINDINGS, parts.collect(), self.looked_at(provinces))
             .await?;
         Ok(())
     }

@@ -24,8 +24,13 @@ use store::Store;
 use tokio::{runtime::Handle, sync::watch, task::block_in_place};
 
 use self::{
-    batch::Batch, compaction::Compaction, pace::Pace, publisher::Publisher, roll_ups::Rolling,
-    settling::OnItsWay, watchdog::Watchdog,
+    batch::Batch,
+    compaction::Compaction,
+    pace::Pace,
+    publisher::Publisher,
+    roll_ups::{Findings, Rolling},
+    settling::OnItsWay,
+    watchdog::Watchdog,
 };
 pub use self::{http::listen, metrics::Metrics, pace::ServiceSettings};
 use crate::{AggregateError, Aggregator, Catalogs, RollUpReport, SharedJournal, catalogs::locked};
@@ -144,7 +149,7 @@ impl Service {
             let caught_up = self.aggregator.catch_up().await;
             self.or_recover(caught_up.map(drop), "reading what others have settled").await;
         }
-        self.roll_up_everything().await;
+        self.roll_up_everything(Findings::AtOnce).await;
         self.compaction.finish().await;
         self.metrics.stopped();
         block_in_place(|| self.publisher.finish());

@@ -49,8 +49,13 @@ const COMING: Duration = Duration::from_millis(500);
 /// So many batches in a row that are as large as one may be, and entries are taken to wait.
 const FULL_BATCHES: u32 = 4;
 
-/// So often the findings from context are looked for although more is being rolled up all the time.
+/// So often the findings from context are looked for although more is being rolled up all the time, and
+/// committed although more is to be looked at.
 const LONGEST_UNFOUND: Duration = Duration::from_secs(10);
+
+/// What looking for findings takes of the time while entries come in, and committing them at all times:
+/// an eleventh.
+const ASIDE: u32 = 10;
 
 /// When the next piece is rolled up.
 ///
@@ -63,7 +68,10 @@ pub(crate) struct Pace {
     look: Instant,
     /// When the last piece was rolled up, how long that took, and what is paused at least.
     piece: (Instant, Duration, Duration),
+    /// When findings are looked for again, whether some are being looked for, and when they were last
+    /// committed.
     findings: Instant,
+    looking: bool,
     found: Instant,
     full: u32,
     /// When the last batch was taken.
@@ -74,7 +82,16 @@ impl Pace {
     pub(crate) fn new(settings: &ServiceSettings) -> Self {
         let (least, now) = (Duration::from_millis(settings.roll_up_millis), Instant::now());
         let piece = (now, Duration::ZERO, Duration::ZERO);
-        Self { least, look: now, piece, findings: now, found: now, full: 0, batch: None }
+        Self {
+            least,
+            look: now,
+            piece,
+            findings: now,
+            looking: false,
+            found: now,
+            full: 0,
+            batch: None,
+        }
     }
 
     /// A batch was taken, which was as large as one may be or not.
@@ -110,8 +127,7 @@ impl Pace {
 
     fn next_piece(&self, crowded: bool) -> Instant {
         let (at, took, least) = self.piece;
-        let coming = self.batch.is_some_and(|last| last.elapsed() < COMING);
-        let share = match coming {
+        let share = match self.comes_in() {
             true if self.is_behind() => BEHIND,
             true if !crowded => BUSY,
             _ => 0,
@@ -127,18 +143,41 @@ impl Pace {
 
     /// `all`: nothing waits to be rolled up.
     pub(crate) fn findings_are_due(&self, all: bool) -> bool {
-        let now = Instant::now();
-        now >= self.findings && (all || now >= self.found + LONGEST_UNFOUND)
+        Instant::now() >= self.findings && (all || self.looking || self.findings_are_overdue())
     }
 
-    pub(crate) fn found(&mut self, took: Duration) {
-        self.found = Instant::now();
-        self.findings = self.found + (took * 10).max(self.least);
+    /// Whether findings were not committed for long.
+    pub(crate) fn findings_are_overdue(&self) -> bool {
+        self.found.elapsed() >= LONGEST_UNFOUND
+    }
+
+    /// Findings were looked for; whether in everything that had changed, and whether they were committed.
+    pub(crate) fn looked(&mut self, took: Duration, all: bool, committed: bool) {
+        let now = Instant::now();
+        self.looking = !all;
+        if committed {
+            self.found = now;
+        }
+        let pause = match all || committed || self.comes_in() {
+            true => (took * ASIDE).max(if all { self.least } else { Duration::ZERO }),
+            false => Duration::ZERO,
+        };
+        self.findings = now + pause;
+    }
+
+    /// Whether entries come in.
+    fn comes_in(&self) -> bool {
+        self.batch.is_some_and(|last| last.elapsed() < COMING)
     }
 
     /// When there is something to do for the roll-up; `all`: nothing waits to be rolled up.
     pub(crate) fn next(&self, all: bool, crowded: bool) -> Instant {
-        if all { self.findings } else { self.next_piece(crowded) }
+        let piece = self.next_piece(crowded);
+        match all {
+            true => self.findings,
+            false if self.looking => piece.min(self.findings),
+            false => piece,
+        }
     }
 
     /// How long to wait for news; `due`: when there is something to do for the roll-up.
@@ -181,12 +220,30 @@ mod tests {
     #[test]
     fn findings_wait_for_all_pieces_but_not_for_ever() {
         let mut pace = pace();
-        pace.found(Duration::ZERO);
+        pace.looked(Duration::ZERO, true, true);
         assert!(pace.findings_are_due(true));
         assert!(!pace.findings_are_due(false));
         pace.found = pace.found.checked_sub(LONGEST_UNFOUND).unwrap();
         assert!(pace.findings_are_due(false));
-        pace.found(Duration::from_secs(1));
+        pace.looked(Duration::from_secs(1), true, true);
         assert!(!pace.findings_are_due(true));
+    }
+
+    #[test]
+    fn what_is_being_looked_for_goes_on_and_leaves_most_of_the_time_to_what_comes_in() {
+        let took = Duration::from_millis(100);
+        let mut pace = pace();
+        pace.looked(took, false, false);
+        assert!(pace.findings_are_due(false), "nothing comes in");
+        pace.took_batch(false);
+        pace.looked(took, false, false);
+        let pause = pace.findings.saturating_duration_since(Instant::now());
+        assert!(pause > took * 9 && pause <= took * 10);
+        pace.findings = Instant::now();
+        assert!(pace.findings_are_due(false), "though more is being rolled up");
+        assert!(!pace.findings_are_overdue());
+        pace.looked(took, true, true);
+        pace.findings = Instant::now();
+        assert!(!pace.findings_are_due(false));
     }
 }

@@ -1,7 +1,10 @@
 //! The part of the service that rolls up: corrections first, then one area after the other. While pieces
 //! are on their way to the tables, settling goes on.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use model::UnitCode;
 use tokio::task::{JoinHandle, block_in_place};
@@ -24,6 +27,18 @@ impl Rolling {
     pub(super) async fn end(self) {
         let _ = self.commit.await;
     }
+}
+
+/// How long findings from context are looked for at a time: corrections wait meanwhile.
+const LOOKING: Duration = Duration::from_millis(100);
+
+/// When findings from context are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Findings {
+    /// With the rows.
+    AtOnce,
+    /// Afterwards, a little at a time.
+    Later,
 }
 
 /// What is to be done next.
@@ -64,18 +79,28 @@ impl Service {
         }
         match self.next(&provinces) {
             Next::Nothing => {}
-            Next::Everything => self.roll_up_everything().await,
+            Next::Everything => self.roll_up_everything(Findings::Later).await,
             Next::Piece(what) => self.roll_up_some(what, provinces).await,
-            Next::Findings => {
-                let began = Instant::now();
-                if let Err(error) = self.aggregator.find_in_context(&provinces).await {
-                    return self.roll_up_failed(&error).await;
-                }
-                self.pace.found(began.elapsed());
-                self.metrics.applied(self.aggregator.shown);
-                tracing::debug!(took = ?began.elapsed(), "looked for findings from context");
-            }
+            Next::Findings => self.look_in_context(&provinces).await,
         }
+    }
+
+    /// Looks for findings from context for a moment, and commits them when all is looked at or when it
+    /// is long since they were.
+    async fn look_in_context(&mut self, provinces: &[UnitCode]) {
+        let began = Instant::now();
+        let aggregator = &mut self.aggregator;
+        let all = block_in_place(|| aggregator.look_in_context(Some(began + LOOKING)));
+        let commits = all || aggregator.has_looked_at_more() && self.pace.findings_are_overdue();
+        if commits {
+            if let Err(error) = aggregator.commit_in_context(provinces).await {
+                return self.roll_up_failed(&error).await;
+            }
+            self.metrics.applied(self.aggregator.shown);
+        }
+        let took = began.elapsed();
+        self.pace.looked(took, all, commits);
+        tracing::debug!(?took, all, commits, "looked for findings from context");
     }
 
     /// Makes a few pieces and begins to commit them.
@@ -141,8 +166,8 @@ impl Service {
         }
     }
 
-    /// Rolls up all that is settled, and looks for the findings from context.
-    pub(super) async fn roll_up_everything(&mut self) {
+    /// Rolls up all that is settled.
+    pub(super) async fn roll_up_everything(&mut self, findings: Findings) {
         if !self.pieces_arrive().await {
             return;
         }
@@ -151,7 +176,11 @@ impl Service {
             return;
         }
         let began = Instant::now();
-        match self.aggregator.roll_up_of(&provinces, &mut |_| {}).await {
+        let rolled_up = match findings {
+            Findings::AtOnce => self.aggregator.roll_up_of(&provinces, &mut |_| {}).await,
+            Findings::Later => self.aggregator.roll_up_rows(&provinces, &mut |_| {}).await,
+        };
+        match rolled_up {
             Ok(report) => {
                 self.metrics.rolled_up(began.elapsed(), report.rows);
                 self.wrote(report.rows);
@@ -161,7 +190,6 @@ impl Service {
                 self.last = report;
                 self.written = provinces;
                 self.pace.rolled_up(began.elapsed(), 1);
-                self.pace.found(began.elapsed());
             }
             Err(error) => self.roll_up_failed(&error).await,
         }

@@ -1,0 +1,143 @@
+//! Findings from context are looked for a little at a time: what stands in the table meanwhile is what
+//! was found before or is found now, names the version that it shows, and ends as after one long look.
+
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Instant};
+
+use aggregator::{Aggregator, Taking};
+use journal::{Entry, PARTITIONS, Place, partition_of};
+use model::{Catalog, UnitCode};
+use store::Store;
+
+/// Villages of four prefectures.
+const VILLAGES: [&str; 4] = ["410102001002", "410202001009", "410302001001", "419001001001"];
+const MONTHS: [&str; 3] = ["2023-01", "2023-02", "2023-03"];
+
+fn henan() -> [UnitCode; 1] {
+    ["410000000000".parse().unwrap()]
+}
+
+async fn open(catalog: &Arc<Catalog>, folder: &Path) -> Aggregator {
+    let store = Store::open(folder, Arc::new(|| 1_700_000_000_000)).await.unwrap();
+    Aggregator::open(Arc::clone(catalog), Arc::new(store)).await.unwrap()
+}
+
+fn catalog() -> Arc<Catalog> {
+    let definitions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/definitions");
+    Arc::new(catalog::load(&definitions).unwrap())
+}
+
+/// The end of the journal's partitions.
+struct Ends([u64; PARTITIONS as usize]);
+
+impl Ends {
+    /// A return with this many persons.
+    fn entry(&mut self, village: &str, month: &str, revision: u32, persons: u32) -> Entry {
+        let bytes = format!(
+            r#"{{"wire":1,"id":"{village}-{month}-{revision}","unit":"{village}","form":"SA","period":"{month}","revision":{revision},"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},"reason":"更正","cells":{{"SA01":"{persons}","SA02":"{persons}","SA03":"0","SA04":"0","SA17":"0","SA18":"0"}},"source":"file"}}"#
+        );
+        let partition = partition_of(village);
+        let end = &mut self.0[partition as usize];
+        let place = Place { partition, offset: *end };
+        *end += 1;
+        let (kind, wire) = ("return".to_owned(), "1".to_owned());
+        Entry { place, kind, wire, bytes: bytes.into_bytes(), at: 0 }
+    }
+}
+
+async fn rows_of_all(aggregator: &mut Aggregator) {
+    for what in [Taking::Corrections, Taking::Longest, Taking::Nothing] {
+        while aggregator.roll_up_some(what, &henan()).await.unwrap().rows > 0 {}
+    }
+}
+
+/// Looks at one piece and commits: whether it was the last one, what stands in the table now, and the
+/// version of `submissions` up to which the table shows everything.
+async fn one_piece(aggregator: &mut Aggregator) -> (bool, BTreeSet<String>, u64) {
+    let all = aggregator.look_in_context(Some(Instant::now()));
+    let (findings, _) = aggregator.commit_in_context(&henan()).await.unwrap();
+    let hash = &aggregator.catalog().hash;
+    let store = aggregator.store();
+    let shown = store.applied_under("context_findings", hash, &henan()).await.unwrap();
+    let findings = findings.iter().map(|found| format!("{found:?}")).collect();
+    (all, findings, shown[&henan()[0]].unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_meanwhile_was_found_before_or_is_found_now() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut one = open(&catalog, folder.path()).await;
+    let mut ends = Ends([0; PARTITIONS as usize]);
+    // Sums that jump from month to month in two prefectures.
+    for (month, persons) in MONTHS.into_iter().zip([10, 90, 9]) {
+        let some = VILLAGES[..2].iter().map(|village| ends.entry(village, month, 1, persons));
+        one.settle(some.collect()).await.unwrap();
+    }
+    let first = one.roll_up(&mut |_| {}).await.unwrap().findings;
+    let first: BTreeSet<String> = first.iter().map(|found| format!("{found:?}")).collect();
+    let shown_first = one.applied();
+
+    let smooth = ends.entry(VILLAGES[1], MONTHS[1], 2, 10);
+    let other = ends.entry(VILLAGES[3], MONTHS[2], 1, 7);
+    one.settle(vec![smooth, other]).await.unwrap();
+    rows_of_all(&mut one).await;
+    let mut meanwhile = Vec::new();
+    let last = loop {
+        let (all, findings, shown) = one_piece(&mut one).await;
+        if all {
+            assert_eq!(shown, one.applied());
+            break findings;
+        }
+        assert_eq!(shown, shown_first, "not everything was looked at");
+        meanwhile.push(findings);
+    };
+    assert!(meanwhile.len() >= 3, "{}", meanwhile.len());
+    assert!(first.difference(&last).count() > 0 && last.difference(&first).count() > 0);
+    assert!(meanwhile.iter().any(|findings| *findings != first && *findings != last));
+    for findings in &meanwhile {
+        assert!(first.intersection(&last).all(|found| findings.contains(found)));
+        assert!(findings.iter().all(|found| first.contains(found) || last.contains(found)));
+    }
+    let anew = open(&catalog, folder.path()).await.roll_up(&mut |_| {}).await.unwrap().findings;
+    assert_eq!(last, anew.iter().map(|found| format!("{found:?}")).collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_first_is_looked_at_before_what_keeps_changing() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut one = open(&catalog, folder.path()).await;
+    let mut ends = Ends([0; PARTITIONS as usize]);
+    let months: Vec<Entry> = MONTHS.iter().map(|m| ends.entry(VILLAGES[0], m, 1, 10)).collect();
+    one.settle(months).await.unwrap();
+    one.roll_up(&mut |_| {}).await.unwrap();
+    // The last prefecture of the province, which would be the last one to be looked at.
+    one.settle(vec![ends.entry(VILLAGES[3], MONTHS[0], 1, 5)]).await.unwrap();
+    let wanted = one.applied();
+    let mut shown = 0;
+    for revision in 2.. {
+        one.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], revision, revision)]).await.unwrap();
+        rows_of_all(&mut one).await;
+        let (all, _, up_to) = one_piece(&mut one).await;
+        assert!(!all, "more changes than is looked at");
+        assert!(up_to >= shown, "what was shown is taken back");
+        shown = up_to;
+        if shown >= wanted {
+            break;
+        }
+        assert!(revision < 200, "{shown} of {wanted}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_committed_over_what_another_found_before_everything_was_looked_at() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut one = open(&catalog, folder.path()).await;
+    let mut ends = Ends([0; PARTITIONS as usize]);
+    one.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 1, 10)]).await.unwrap();
+    one.roll_up(&mut |_| {}).await.unwrap();
+    let mut heir = open(&catalog, folder.path()).await;
+    assert!(!heir.look_in_context(Some(Instant::now())));
+    let refused = heir.commit_in_context(&henan()).await.err().unwrap().to_string();
+    assert!(refused.contains("is applied already"), "{refused}");
+    assert!(heir.look_in_context(None));
+    assert!(heir.commit_in_context(&henan()).await.is_ok());
+}
