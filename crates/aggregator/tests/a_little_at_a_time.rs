@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path, sync::Arc, time::Instant};
 
 use aggregator::{Aggregator, Taking};
 use journal::{Entry, PARTITIONS, Place, partition_of};
-use model::{Catalog, UnitCode};
+use model::{Catalog, Level, Register, UnitCode};
 use store::Store;
 
 /// Villages of four prefectures.
@@ -140,4 +140,58 @@ async fn nothing_is_committed_over_what_another_found_before_everything_was_look
     assert!(refused.contains("is applied already"), "{refused}");
     assert!(heir.look_in_context(None));
     assert!(heir.commit_in_context(&henan()).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_again_before_it_was_looked_at_is_open_since_the_first_change() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut one = open(&catalog, folder.path()).await;
+    let mut ends = Ends([0; PARTITIONS as usize]);
+    let months: Vec<Entry> = MONTHS.iter().map(|m| ends.entry(VILLAGES[0], m, 1, 10)).collect();
+    one.settle(months).await.unwrap();
+    one.roll_up(&mut |_| {}).await.unwrap();
+    let before = one.applied();
+    for revision in 1..=2 {
+        one.settle(vec![ends.entry(VILLAGES[3], MONTHS[0], revision, revision)]).await.unwrap();
+        rows_of_all(&mut one).await;
+        let (all, _, shown) = one_piece(&mut one).await;
+        assert!(!all && shown == before, "{shown}, {before} before");
+    }
+}
+
+/// A county that belongs to another prefecture from a day on.
+fn with_a_county_that_moves(code: &str, to: &str, day: &str) -> Arc<Catalog> {
+    let mut catalog = Arc::into_inner(catalog()).unwrap();
+    let mut records = catalog.register.records().to_vec();
+    let county = records.iter_mut().find(|unit| unit.code.to_string() == code).unwrap();
+    let mut later = county.clone();
+    county.valid_to = Some(day.parse().unwrap());
+    later.valid_from = Some(day.parse().unwrap());
+    later.parent = Some((to.parse().unwrap(), Level::City));
+    records.push(later);
+    catalog.register = Register::new(records);
+    Arc::new(catalog)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_moved_is_looked_at_where_it_stands_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let (county, village) = ("410181000000", "410181100201");
+    let catalog = with_a_county_that_moves(county, "410200000000", "2023-01-01");
+    let mut ends = Ends([0; PARTITIONS as usize]);
+    let mut one = open(&catalog, folder.path()).await;
+    let months: Vec<Entry> = ["2022-12", "2023-01"].map(|m| ends.entry(village, m, 1, 10)).into();
+    one.settle(months).await.unwrap();
+    let smooth = one.roll_up(&mut |_| {}).await.unwrap().findings;
+    one.settle(vec![ends.entry(village, "2022-12", 2, 80_000)]).await.unwrap();
+    let jump = one.roll_up(&mut |_| {}).await.unwrap().findings;
+    let of_january = |found: &&checks::ContextFinding| {
+        found.period.is_some_and(|period| period.to_string() == "2023-01")
+            && found.units.iter().any(|unit| unit.to_string() == village)
+            && found.finding.check == "K80"
+    };
+    assert_eq!(smooth.iter().filter(of_january).count(), 0);
+    assert!(jump.iter().filter(of_january).count() > 0);
+    let anew = open(&catalog, folder.path()).await.roll_up(&mut |_| {}).await.unwrap().findings;
+    assert_eq!(jump, anew);
 }
