@@ -209,10 +209,10 @@ impl Aggregator {
         by_form
     }
 
-    /// The rows of a piece, under its name in the table.
+    /// The rows of a piece, under its name in the table; many are made at a time.
     pub(crate) fn piece_rows(&self, form: FormIx, row: Row) -> SliceRows {
         let (slice, name) = slice_of(row);
-        SliceRows { slice: Some(name), rows: self.state.rows(form, row.0, slice) }
+        SliceRows { slice: Some(name), rows: self.state.rows_alone(form, row.0, slice) }
     }
 
     /// The rows of several pieces, made side by side.

@@ -26,8 +26,21 @@ pub enum Slice {
     InProvince(UnitCode),
 }
 
-/// Fewer cells than this are not worth handing to other threads.
-const WORTH_SHARING: usize = 1 << 14;
+/// Fewer rows than this are not worth handing to other threads.
+const WORTH_SHARING: usize = 1 << 9;
+
+/// Who makes the columns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Threads {
+    One,
+    Several,
+}
+
+impl Threads {
+    fn worth(nodes: &[Node]) -> Self {
+        if nodes.len() < WORTH_SHARING { Threads::One } else { Threads::Several }
+    }
+}
 
 /// The rows that are being made.
 struct Page<'p> {
@@ -43,7 +56,15 @@ impl State {
     pub fn rows(&self, form: FormIx, period: Period, slice: Slice) -> Rows {
         let ground = self.atlas.on(period.end());
         let nodes = self.row_nodes(form, period, slice, ground);
-        self.rows_for(form, period, ground, nodes).0
+        let threads = Threads::worth(&nodes);
+        self.rows_for(form, period, ground, nodes, threads).0
+    }
+
+    /// [`State::rows`] by the calling thread alone, for those who make several side by side.
+    pub fn rows_alone(&self, form: FormIx, period: Period, slice: Slice) -> Rows {
+        let ground = self.atlas.on(period.end());
+        let nodes = self.row_nodes(form, period, slice, ground);
+        self.rows_for(form, period, ground, nodes, Threads::One).0
     }
 
     /// [`State::rows`] of several periods and slices, in their order, made side by side.
@@ -59,7 +80,8 @@ impl State {
     pub fn rows_on(&self, form: FormIx, period: Period, day: Date) -> Result<Rows, RollUpError> {
         let ground = self.atlas.on(day);
         let nodes = self.row_nodes(form, period, Slice::Whole, ground);
-        let (rows, too_long) = self.rows_for(form, period, ground, nodes);
+        let threads = Threads::worth(&nodes);
+        let (rows, too_long) = self.rows_for(form, period, ground, nodes, threads);
         match too_long {
             None => Ok(rows),
             Some((node, indicator)) => Err(RollUpError::Overflow {
@@ -125,6 +147,7 @@ impl State {
         period: Period,
         ground: &Arc<Ground>,
         nodes: Vec<Node>,
+        threads: Threads,
     ) -> (Rows, Option<(Node, IndicatorIx)>) {
         let indicators: Vec<_> = self.catalog.indicators_of(form).collect();
         let shared = Shared::default();
@@ -132,12 +155,10 @@ impl State {
             let page = Page { period, ground, nodes: &nodes, shared: &shared };
             self.columns(*indicator, definition, &page)
         };
-        let made: Vec<Vec<(Column, Option<Node>)>> =
-            if nodes.len() * indicators.len() >= WORTH_SHARING {
-                indicators.par_iter().map(make).collect()
-            } else {
-                indicators.iter().map(make).collect()
-            };
+        let made: Vec<Vec<(Column, Option<Node>)>> = match threads {
+            Threads::Several => indicators.par_iter().map(make).collect(),
+            Threads::One => indicators.iter().map(make).collect(),
+        };
         let mut too_long = None;
         let mut columns = Vec::with_capacity(made.len());
         for ((indicator, _), of_one) in indicators.iter().zip(made) {
@@ -147,7 +168,7 @@ impl State {
             }
         }
         let not_applicable = self.not_applicable(form, period, ground, &nodes);
-        let coverage = self.coverage_columns(form, period, ground, &nodes);
+        let coverage = self.coverage_columns(form, period, ground, &nodes, threads);
         let tree = Arc::clone(&ground.tree);
         (Rows { form, period, tree, nodes, columns, coverage, not_applicable }, too_long)
     }
@@ -195,6 +216,7 @@ impl State {
         period: Period,
         ground: &Arc<Ground>,
         nodes: &[Node],
+        threads: Threads,
     ) -> Vec<(BlockKey, Vec<Coverage>)> {
         let blocks = self.catalog.blocks().iter().filter(|(key, _)| key.form == form);
         let keys: Vec<BlockKey> = blocks.map(|(key, _)| *key).collect();
@@ -202,10 +224,9 @@ impl State {
             let source = self.coverage_source(*key, period, ground);
             (*key, source.column(nodes).iter().map(|returns| returns.coverage).collect())
         };
-        if nodes.len() >= WORTH_SHARING {
-            keys.par_iter().map(make).collect()
-        } else {
-            keys.iter().map(make).collect()
+        match threads {
+            Threads::Several => keys.par_iter().map(make).collect(),
+            Threads::One => keys.iter().map(make).collect(),
         }
     }
 

@@ -94,9 +94,8 @@ impl Base<'_> {
             return None;
         }
         let ground = &self.sheet.ground;
-        let (mut values, mut valid) = (vec![0; nodes.len()], vec![false; nodes.len()]);
         let mut last = None;
-        for ((value, valid), &node) in values.iter_mut().zip(&mut valid).zip(nodes) {
+        let read = |&node: &Node| {
             let root = ground.root_of(node);
             let block = match last {
                 Some((known, block)) if known == root => block,
@@ -108,11 +107,9 @@ impl Base<'_> {
                 }
             };
             let found = block.and_then(|block| block.value(block.scope.slot(node)?, self.column));
-            if let Some(found) = found {
-                (*value, *valid) = (found, true);
-            }
-        }
-        Some((values, valid))
+            (found.unwrap_or(0), found.is_some())
+        };
+        Some(nodes.iter().map(read).unzip())
     }
 
     /// The rolled-up value of a unit of the reader's tree.

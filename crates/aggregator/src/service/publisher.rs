@@ -204,7 +204,7 @@ impl Worker {
         }
         let keys: Vec<String> = ready.iter().map(|row| place(row)).collect();
         let texts: Vec<Vec<u8>> = ready.iter().map(|row| verdict(row, commit)).collect();
-        let wire = WIRE_VERSION.to_string();
+        let (wire, at) = (WIRE_VERSION.to_string(), jiff::Timestamp::now().as_millisecond());
         let entries: Vec<NewEntry<'_>> = ready
             .iter()
             .zip(keys.iter().zip(&texts))
@@ -217,7 +217,7 @@ impl Worker {
                 catalog: Some(&row.catalog_hash),
                 trace: None,
                 bytes,
-                at: jiff::Timestamp::now().as_millisecond(),
+                at,
             })
             .collect();
         if !entries.is_empty() {
