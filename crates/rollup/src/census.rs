@@ -50,6 +50,17 @@ impl Census {
         };
         selected.iter().map(count).sum()
     }
+
+    /// Units in the subtree of `node`, each as often as its sort is to be counted.
+    #[inline]
+    pub(crate) fn weighted(&self, times: &[(usize, u32)], tree: &Tree, node: Node) -> u32 {
+        let subtree = tree.subtree(node);
+        let count = |&(i, times): &(usize, u32)| {
+            let before = &self.counts[i].2;
+            times * (before[subtree.end as usize] - before[subtree.start as usize])
+        };
+        times.iter().map(count).sum()
+    }
 }
 
 fn before_each(tree: &Tree, level: Level, class: UnitClass) -> Vec<u32> {

@@ -145,20 +145,43 @@ impl<'a> ReturnsSource<'a> {
 
     /// Returns in the subtrees of many units.
     pub(crate) fn column(&self, nodes: &[Node]) -> Vec<Returns> {
+        let mut sums = self.came(nodes);
+        let here = self.due_here();
+        let elsewhere: Vec<&Due> = self.due.values().filter(|due| due.passage.is_some()).collect();
+        let (census, tree) = (self.ground.census(), &self.ground.tree);
+        for (sum, &node) in sums.iter_mut().zip(nodes) {
+            if self.active[self.ground.root_of(node)] {
+                sum.coverage.due = census.weighted(&here, tree, node)
+                    + elsewhere.iter().map(|due| due.at(node)).sum::<u32>();
+            }
+        }
+        sums
+    }
+
+    /// How often units of each sort owe a return on this very tree: many sorts of returns are owed by
+    /// the same few sorts of units.
+    fn due_here(&self) -> Vec<(usize, u32)> {
+        let mut times: BTreeMap<usize, u32> = BTreeMap::new();
+        for due in self.due.values().filter(|due| due.passage.is_none()) {
+            for &sort in &due.selected {
+                *times.entry(sort).or_default() += due.times;
+            }
+        }
+        times.into_iter().collect()
+    }
+
+    /// What came in from the subtrees of many units.
+    fn came(&self, nodes: &[Node]) -> Vec<Returns> {
         let mut sums = vec![Returns::default(); nodes.len()];
         for (sheet, block, passage) in &self.came {
             let whole = |unit: Node| sheet.returns(*block, unit);
             let own = |unit: Node| sheet.own_return(*block, unit);
-            for (sum, &node) in sums.iter_mut().zip(nodes) {
-                sum.add(match passage {
-                    None => whole(node),
-                    Some(passage) => passage.gather(node, &whole, &own, &Returns::add),
-                });
-            }
-        }
-        for (sum, &node) in sums.iter_mut().zip(nodes) {
-            if self.active[self.ground.root_of(node)] {
-                sum.coverage.due = self.due.values().map(|due| due.at(node)).sum();
+            let sums = sums.iter_mut().zip(nodes);
+            match passage {
+                None => sums.for_each(|(sum, &node)| sum.add(whole(node))),
+                Some(passage) => sums.for_each(|(sum, &node)| {
+                    sum.add(passage.gather(node, &whole, &own, &Returns::add));
+                }),
             }
         }
         sums
