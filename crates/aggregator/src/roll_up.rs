@@ -7,12 +7,13 @@ use std::{
 };
 
 use checks::{ContextFinding, PriorColumn, Warning, apply_exceptions};
+use futures::{StreamExt, stream};
 use jiff::{ToSpan, civil::Date};
 use journal::partition_of;
 use model::{FormIx, Period, PeriodKind, SubmissionKey, UnitCode, step::Action};
 use store::{Applied, PlainColumn};
 
-use crate::{AggregateError, Aggregator, waiting::Taking};
+use crate::{AggregateError, Aggregator, shards::Row, waiting::Taking};
 
 /// Checks that say that persons were on the list and nothing was paid.
 const UNPAID: [&str; 2] = ["K72", "K100"];
@@ -20,6 +21,9 @@ const UNPAID: [&str; 2] = ["K72", "K100"];
 /// Table of the findings from context. It is committed last, so that the version of `submissions`
 /// that it names is shown by the tables of all forms.
 pub(crate) const CONTEXT_FINDINGS: &str = "context_findings";
+
+/// Tables that are written at a time.
+const TABLES: usize = 2;
 
 /// Where nobody's turn is asked for.
 static NO_TURNS: BTreeMap<UnitCode, u64> = BTreeMap::new();
@@ -104,31 +108,48 @@ impl Aggregator {
         Ok(RollUpReport { rows, versions, ..RollUpReport::default() })
     }
 
-    /// Commits everything of these provinces that is to be written, form by form.
+    /// Commits everything of these provinces that is to be written. While the files of one table are
+    /// on their way to the disk, the rows of the next are made.
     async fn write(
         &mut self,
         provinces: &[UnitCode],
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RollUpReport, AggregateError> {
         let mut report = RollUpReport::default();
-        for (form, pieces) in self.pending_of(provinces) {
-            let made = AtomicU64::new(0);
-            let make = |piece| {
-                let slice = self.piece_rows(form, piece);
-                made.fetch_add(slice.rows.nodes.len() as u64, Ordering::Relaxed);
-                slice
-            };
-            // Whoever wrote last: everything known is written.
-            let applied = self.shows(provinces);
-            let commit = self.store.commit_rows_of(form, pieces, make, &self.catalog, applied);
-            let version = commit.await?;
-            report.rows += made.into_inner();
-            report.versions.insert(self.catalog.form(form).table(), version);
+        let wanted = self.pending_of(provinces).into_iter();
+        let this = &*self;
+        let commits = wanted.map(|(form, pieces)| this.write_form(form, pieces, provinces));
+        let mut commits = stream::iter(commits).buffered(TABLES);
+        while let Some(committed) = commits.next().await {
+            let (table, version, rows) = committed?;
+            report.rows += rows;
+            report.versions.insert(table, version);
             progress(report.rows);
         }
+        drop(commits);
         self.committed(provinces, &report.versions);
         self.written(provinces);
         Ok(report)
+    }
+
+    /// Commits pieces of one form: the table, its new version, and how many rows they have.
+    async fn write_form(
+        &self,
+        form: FormIx,
+        pieces: Vec<Row>,
+        provinces: &[UnitCode],
+    ) -> Result<(String, u64, u64), AggregateError> {
+        let made = AtomicU64::new(0);
+        let make = |piece| {
+            let slice = self.piece_rows(form, piece);
+            made.fetch_add(slice.rows.nodes.len() as u64, Ordering::Relaxed);
+            slice
+        };
+        // Whoever wrote last: everything known is written.
+        let applied = self.shows(provinces);
+        let commit = self.store.commit_rows_of(form, pieces, make, &self.catalog, applied);
+        let version = commit.await?;
+        Ok((self.catalog.form(form).table(), version, made.into_inner()))
     }
 
     /// Brings the sums up to date and remembers which rows that changed. Empty ones may wait where

@@ -12,7 +12,7 @@ use parquet::{
     arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
     basic::{Compression, Encoding, ZstdLevel},
     errors::ParquetError,
-    file::properties::WriterProperties,
+    file::properties::{EnabledStatistics, WriterProperties},
     schema::types::ColumnPath,
 };
 
@@ -78,7 +78,11 @@ fn properties(schema: &Schema, packing: &Packing<'_>) -> Result<WriterProperties
         }
         Packing::Numbers => {
             let numbers = schema.fields().iter().filter(|f| is_number(f.data_type()));
-            numbers.fold(properties.set_compression(Compression::LZ4_RAW), |properties, field| {
+            // Most files have one page for each column, which its chunk describes as well.
+            let properties = properties
+                .set_compression(Compression::LZ4_RAW)
+                .set_statistics_enabled(EnabledStatistics::Chunk);
+            numbers.fold(properties, |properties, field| {
                 let column = ColumnPath::from(field.name().as_str());
                 properties
                     .set_column_dictionary_enabled(column.clone(), false)

@@ -251,7 +251,13 @@ impl Table {
             .iter()
             .map(|(file, bytes)| (within(&self.location, &file.path), bytes.clone()))
             .collect();
-        self.files.put_group(&files).await.map_err(|e| self.failed(e))?;
+        // In a task of its own, so that whoever commits may make other rows meanwhile.
+        let place = self.files.clone();
+        let put = tokio::spawn(async move { place.put_group(&files).await });
+        match put.await {
+            Ok(put) => put.map_err(|e| self.failed(e))?,
+            Err(ended) => return Err(self.failed(ended)),
+        }
 
         let mut actions =
             vec![log_actions::commit_info(if same_rows { "OPTIMIZE" } else { "WRITE" }, now)];
