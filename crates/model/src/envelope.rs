@@ -237,6 +237,9 @@ pub struct Cells<'a>(pub Vec<(Cow<'a, str>, Cow<'a, str>)>);
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
+/// Room for the cells of most returns.
+const USUAL_CELLS: usize = 48;
+
 impl<'de: 'a, 'a> Deserialize<'de> for Cells<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct CellsVisitor;
@@ -248,7 +251,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Cells<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut cells = Vec::with_capacity(map.size_hint().unwrap_or(16));
+                let mut cells = Vec::with_capacity(map.size_hint().unwrap_or(USUAL_CELLS));
                 while let Some((code, amount)) = map.next_entry::<Text<'de>, Text<'de>>()? {
                     cells.push((code.0, amount.0));
                 }
