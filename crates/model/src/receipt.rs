@@ -1,5 +1,7 @@
 //! Verdicts and receipts (回执): what became of a return.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,10 +58,11 @@ impl Decision {
     }
 }
 
-/// What became of one entry of the journal, published for whoever waits for it. Its key is
-/// `partition/offset` of the entry; the same verdict may come twice.
+/// What became of one entry of the journal, published for whoever waits for it, in arrays of
+/// consecutive entries of one partition under the key `partition/first-last`. The same verdict may come
+/// twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PublishedVerdict {
+pub struct PublishedVerdict<'a> {
     /// Version of this envelope.
     pub wire: u16,
     /// Journal partition of the entry.
@@ -71,13 +74,13 @@ pub struct PublishedVerdict {
     /// What the entry is.
     pub kind: EntryKind,
     /// Submission id; empty where it could not be read.
-    pub id: String,
+    pub id: Cow<'a, str>,
     /// The reporting unit.
-    pub unit: Option<String>,
+    pub unit: Option<Cow<'a, str>>,
     /// Code of the form.
-    pub form: Option<String>,
+    pub form: Option<Cow<'a, str>>,
     /// The period.
-    pub period: Option<String>,
+    pub period: Option<Cow<'a, str>>,
     /// Revision of the return.
     pub revision: Option<u32>,
     /// What was decided.
@@ -85,12 +88,12 @@ pub struct PublishedVerdict {
     /// Whether it was handed in before the deadline.
     pub on_time: Option<bool>,
     /// Why it was decided so, where that needs words: of what was set aside always.
-    pub reason: Option<String>,
+    pub reason: Option<Cow<'a, str>>,
     /// What was found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
     /// Hash of the catalogue that decided.
-    pub catalog: String,
+    pub catalog: Cow<'a, str>,
 }
 
 /// Proof of receipt for the submitter.

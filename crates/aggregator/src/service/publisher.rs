@@ -2,8 +2,9 @@
 //!
 //! A thread of its own follows the commits of this member. How far it is, the log of the verdicts
 //! says itself; what was missed, because that log could not be reached or another member had the
-//! partition, is read from the table again. So every decision is published at least once, and under
-//! the same key each time.
+//! partition, is read from the table again. So every decision is published at least once.
+
+mod sheets;
 
 use std::{
     collections::BTreeMap,
@@ -22,8 +23,8 @@ use tokio::runtime::Handle;
 
 use super::Metrics;
 
-/// Header `kind` of a published decision.
-const KIND: &str = "verdict";
+/// Header `kind` of a sheet of decisions.
+const KIND: &str = "verdicts";
 
 /// How long after a failure it is tried again.
 const RETRY: Duration = Duration::from_secs(3);
@@ -202,27 +203,26 @@ impl Worker {
                 ready.push(row);
             }
         }
-        let keys: Vec<String> = ready.iter().map(|row| place(row)).collect();
-        let texts: Vec<Vec<u8>> = ready.iter().map(|row| verdict(row, commit)).collect();
+        let sheets = sheets::of(&ready, commit);
         let (wire, at) = (WIRE_VERSION.to_string(), jiff::Timestamp::now().as_millisecond());
-        let entries: Vec<NewEntry<'_>> = ready
+        let entries: Vec<NewEntry<'_>> = sheets
             .iter()
-            .zip(keys.iter().zip(&texts))
-            .map(|(row, (key, bytes))| NewEntry {
+            .map(|sheet| NewEntry {
                 unit: "",
-                key,
-                partition: Some(row.partition),
+                key: &sheet.key,
+                partition: Some(sheet.partition),
                 kind: KIND,
                 wire: &wire,
-                catalog: Some(&row.catalog_hash),
+                // Each verdict names its own.
+                catalog: None,
                 trace: None,
-                bytes,
+                bytes: &sheet.bytes,
                 at,
             })
             .collect();
         if !entries.is_empty() {
             self.outbox.publish(&entries)?;
-            self.metrics.published(entries.len() as u64);
+            self.metrics.published(ready.len() as u64);
         }
         self.held = cursors;
         Ok(())
@@ -263,41 +263,15 @@ impl Worker {
             unknown.iter().map(|&p| (p, Cursor { next: 0, commit: 0 })).collect();
         for entry in self.outbox.last(&unknown)? {
             let partition = entry.place.partition;
-            let last: PublishedVerdict = serde_json::from_slice(&entry.bytes)
+            let sheet: Vec<PublishedVerdict<'_>> = serde_json::from_slice(&entry.bytes)
                 .map_err(|error| Trouble::Foreign(partition, error))?;
-            cursors.insert(partition, Cursor { next: last.offset + 1, commit: last.commit });
+            if let Some(last) = sheet.last() {
+                cursors.insert(partition, Cursor { next: last.offset + 1, commit: last.commit });
+            }
         }
         self.held.extend(cursors.into_iter().map(|(partition, cursor)| (partition, Some(cursor))));
         Ok(())
     }
-}
-
-/// Where an entry lies, as text.
-fn place(row: &SubmissionRow) -> String {
-    format!("{}/{}", row.partition, row.offset)
-}
-
-fn verdict(row: &SubmissionRow, commit: u64) -> Vec<u8> {
-    let findings = row.findings.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let verdict = PublishedVerdict {
-        wire: WIRE_VERSION,
-        partition: row.partition,
-        offset: row.offset,
-        commit,
-        kind: row.kind,
-        id: row.id.clone(),
-        unit: row.unit.map(|unit| unit.to_string()),
-        form: row.form.as_deref().map(str::to_owned),
-        period: row.period.map(|period| period.to_string()),
-        revision: row.revision,
-        decision: row.decision,
-        on_time: row.on_time,
-        reason: row.reason.clone(),
-        findings: findings.unwrap_or_default(),
-        catalog: row.catalog_hash.to_string(),
-    };
-    // Strings and numbers only; writing them cannot fail.
-    serde_json::to_vec(&verdict).unwrap_or_default()
 }
 
 #[cfg(test)]

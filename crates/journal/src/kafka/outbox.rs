@@ -2,7 +2,7 @@
 //!
 //! Nothing notes how far publishing is but the topic itself: its last entry of a partition says it.
 //! So whoever takes a partition over goes on from there. Two that publish the same partition for a
-//! moment write the same entries under the same keys, of which compaction keeps one.
+//! moment tell the same twice; where they do so under the same key, compaction keeps one.
 
 use std::time::Instant;
 

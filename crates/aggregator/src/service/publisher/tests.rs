@@ -16,6 +16,16 @@ struct Log {
 }
 
 impl Log {
+    /// The places of all verdicts, in the order in which they came.
+    fn places(&self) -> Vec<String> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let verdicts = |bytes: &[u8]| {
+            let sheet: Vec<PublishedVerdict<'_>> = serde_json::from_slice(bytes).unwrap();
+            sheet.into_iter().map(|one| format!("{}/{}", one.partition, one.offset))
+        };
+        entries.iter().flat_map(|(_, _, bytes)| verdicts(bytes).collect::<Vec<_>>()).collect()
+    }
+
     fn keys(&self) -> Vec<String> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries.iter().map(|(_, key, _)| key.clone()).collect()
@@ -30,12 +40,12 @@ impl Log {
 
     async fn wait_for(&self, count: usize) -> Vec<String> {
         for _ in 0..400 {
-            if self.keys().len() >= count {
+            if self.places().len() >= count {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        self.keys()
+        self.places()
     }
 }
 
@@ -137,11 +147,15 @@ async fn what_is_in_the_table_is_published_once_whoever_holds_the_partition() {
     second.hold(&[3]);
     let (version, rows) = commit(&store, 3, 5, 6).await;
     second.committed(version, rows);
-    let keys = log.wait_for(6).await;
+    let places = log.wait_for(6).await;
     second.finish();
-    assert_eq!(keys, ["3/0", "3/1", "3/2", "3/3", "3/4", "3/5"]);
-    assert_eq!(log.keys().len(), 6, "nothing came twice");
-    let last: PublishedVerdict = serde_json::from_slice(&log.entries.lock().unwrap()[5].2).unwrap();
+    assert_eq!(places, ["3/0", "3/1", "3/2", "3/3", "3/4", "3/5"]);
+    assert_eq!(log.places().len(), 6, "nothing came twice");
+    assert_eq!(log.keys()[..2], ["3/0-1", "3/2-3"], "one sheet for what was settled together");
+    let entries = log.entries.lock().unwrap();
+    let sheet: Vec<PublishedVerdict<'_>> =
+        serde_json::from_slice(&entries.last().unwrap().2).unwrap();
+    let last = sheet.last().unwrap();
     assert_eq!((last.offset, last.decision, last.commit), (5, Decision::SetAside, version));
     assert_eq!(last.reason.as_deref(), Some("no JSON"));
 }
@@ -159,11 +173,11 @@ async fn a_log_out_of_reach_holds_nobody_up_and_misses_nothing() {
         publisher.committed(version, rows);
         assert!(began.elapsed() < RETRY, "settling must not wait for publishing");
     }
-    assert!(log.keys().is_empty());
+    assert!(log.places().is_empty());
     log.down.store(false, Ordering::SeqCst);
-    let keys = log.wait_for(10).await;
+    let places = log.wait_for(10).await;
     publisher.finish();
-    assert_eq!(keys, (0..10).map(|offset| format!("0/{offset}")).collect::<Vec<_>>());
+    assert_eq!(places, (0..10).map(|offset| format!("0/{offset}")).collect::<Vec<_>>());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,5 +194,20 @@ async fn partitions_of_others_are_left_to_them() {
     publisher.committed(version, rows);
     log.wait_for(2).await;
     publisher.finish();
-    assert_eq!(log.keys(), ["1/0", "1/1"]);
+    assert_eq!(log.places(), ["1/0", "1/1"]);
+}
+
+#[test]
+fn a_sheet_ends_with_its_partition_and_when_it_is_full() {
+    let long = |partition, offset| SubmissionRow {
+        reason: Some("x".repeat(40_000)),
+        ..row(partition, offset)
+    };
+    let rows = [row(1, 7), row(1, 8), row(2, 5), long(2, 6), long(2, 7), row(2, 8)];
+    let sheets = sheets::of(&rows.iter().collect::<Vec<_>>(), 3);
+    let keys: Vec<&str> = sheets.iter().map(|sheet| sheet.key.as_str()).collect();
+    assert_eq!(keys, ["1/7-8", "2/5-7", "2/8-8"]);
+    let of_second: Vec<PublishedVerdict<'_>> = serde_json::from_slice(&sheets[1].bytes).unwrap();
+    assert_eq!(of_second.iter().map(|one| one.offset).collect::<Vec<_>>(), [5, 6, 7]);
+    assert!(sheets.iter().zip([1, 2, 2]).all(|(sheet, partition)| sheet.partition == partition));
 }
