@@ -176,9 +176,7 @@ impl Content {
 }
 
 fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Result<Settled, String> {
-    // All at once is cheaper than text by text.
-    let text = std::str::from_utf8(&entry.bytes).map_err(|e| e.to_string())?;
-    let sent: Return<'_> = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    let sent = read_return(&entry.bytes).map_err(|e| e.to_string())?;
     must_fit_its_header(sent.wire, entry)?;
     must_be_at_home(&sent, entry)?;
     let content = Content::of(sent.content(&entry.bytes));
@@ -234,6 +232,15 @@ fn settle_return(rules: &Rules<'_>, ledger: &mut Ledger, entry: &Entry) -> Resul
     let first_pass = first_pass(ledger, key, sent.revision);
     let caught = close(&mut row, verdict.decision, examined.findings, || place(&sent));
     Ok(Settled { row, change, caught, late, first_pass, prior })
+}
+
+/// Whether a text is UTF-8 is looked at for all of it at once, which is cheaper than text by text.
+fn read_return(bytes: &[u8]) -> Result<Return<'_>, serde_json::Error> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(text),
+        // It says where.
+        Err(_) => serde_json::from_slice(bytes),
+    }
 }
 
 /// What waits: its cells count when a level above accepts it.
