@@ -17,7 +17,7 @@ use std::{
 };
 
 use journal::{JournalError, NewEntry, Outbox};
-use model::{envelope::WIRE_VERSION, receipt::PublishedVerdict};
+use model::envelope::WIRE_VERSION;
 use store::{Store, StoreError, SubmissionRow};
 use tokio::runtime::Handle;
 
@@ -263,8 +263,8 @@ impl Worker {
             unknown.iter().map(|&p| (p, Cursor { next: 0, commit: 0 })).collect();
         for entry in self.outbox.last(&unknown)? {
             let partition = entry.place.partition;
-            let sheet: Vec<PublishedVerdict<'_>> = serde_json::from_slice(&entry.bytes)
-                .map_err(|error| Trouble::Foreign(partition, error))?;
+            let sheet = sheets::read(&entry.bytes);
+            let sheet = sheet.map_err(|error| Trouble::Foreign(partition, error))?;
             if let Some(last) = sheet.last() {
                 cursors.insert(partition, Cursor { next: last.offset + 1, commit: last.commit });
             }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use model::{envelope::WIRE_VERSION, receipt::PublishedVerdict};
 use store::SubmissionRow;
 
-/// Bytes after which a sheet is full; one verdict may be larger.
+/// Bytes that a sheet has at most, unless a single verdict is larger.
 const FULL: usize = 64 << 10;
 
 /// A JSON array of verdicts.
@@ -25,15 +25,17 @@ pub(super) fn of(rows: &[&SubmissionRow], commit: u64) -> Vec<Sheet> {
     while let Some((first, _)) = rest.split_first() {
         let (mut bytes, mut taken) = (vec![b'['], 0);
         for row in rest.iter().take_while(|row| row.partition == first.partition) {
+            let before = bytes.len();
             if taken > 0 {
                 bytes.push(b',');
             }
             // Strings and numbers only; writing them cannot fail.
             let _ = serde_json::to_writer(&mut bytes, &verdict(row, commit));
-            taken += 1;
-            if bytes.len() >= FULL {
+            if taken > 0 && bytes.len() >= FULL {
+                bytes.truncate(before);
                 break;
             }
+            taken += 1;
         }
         bytes.push(b']');
         let (partition, last) = (first.partition, rest[taken - 1].offset);
@@ -42,6 +44,14 @@ pub(super) fn of(rows: &[&SubmissionRow], commit: u64) -> Vec<Sheet> {
         rest = &rest[taken..];
     }
     sheets
+}
+
+/// The verdicts of a sheet; logs that began earlier hold single ones.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<PublishedVerdict<'_>>, serde_json::Error> {
+    match bytes.first() {
+        Some(b'[') => serde_json::from_slice(bytes),
+        _ => serde_json::from_slice(bytes).map(|one| vec![one]),
+    }
 }
 
 fn verdict(row: &SubmissionRow, commit: u64) -> PublishedVerdict<'_> {

@@ -3,7 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use journal::{Entry, Place};
-use model::{envelope::EntryKind, receipt::Decision};
+use model::{
+    envelope::EntryKind,
+    receipt::{Decision, PublishedVerdict},
+};
 use store::PositionMove;
 
 use super::*;
@@ -203,11 +206,33 @@ fn a_sheet_ends_with_its_partition_and_when_it_is_full() {
         reason: Some("x".repeat(40_000)),
         ..row(partition, offset)
     };
+    let huge = |offset| SubmissionRow { reason: Some("x".repeat(90_000)), ..row(1, offset) };
     let rows = [row(1, 7), row(1, 8), row(2, 5), long(2, 6), long(2, 7), row(2, 8)];
+    assert_eq!(sheets::of(&[&huge(1), &huge(2)], 3).len(), 2, "too large ones are alone");
     let sheets = sheets::of(&rows.iter().collect::<Vec<_>>(), 3);
     let keys: Vec<&str> = sheets.iter().map(|sheet| sheet.key.as_str()).collect();
-    assert_eq!(keys, ["1/7-8", "2/5-7", "2/8-8"]);
+    assert_eq!(keys, ["1/7-8", "2/5-6", "2/7-8"]);
     let of_second: Vec<PublishedVerdict<'_>> = serde_json::from_slice(&sheets[1].bytes).unwrap();
-    assert_eq!(of_second.iter().map(|one| one.offset).collect::<Vec<_>>(), [5, 6, 7]);
+    assert_eq!(of_second.iter().map(|one| one.offset).collect::<Vec<_>>(), [5, 6]);
     assert!(sheets.iter().zip([1, 2, 2]).all(|(sheet, partition)| sheet.partition == partition));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_whose_last_verdict_stands_alone_is_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, log) = (store(&folder).await, Log::default());
+    let (version, _) = commit(&store, 3, 0, 2).await;
+    let alone = sheets::of(&[&row(3, 0)], version).remove(0).bytes;
+    let alone = alone[1..alone.len() - 1].to_vec();
+    log.entries.lock().unwrap().push((3, "3/0".to_owned(), alone));
+    let mut publisher = start(&log, &store);
+    publisher.hold(&[3]);
+    for _ in 0..400 {
+        if log.keys().len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    publisher.finish();
+    assert_eq!(log.keys(), ["3/0", "3/1-1"]);
 }
