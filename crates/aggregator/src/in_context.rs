@@ -22,10 +22,14 @@ type Piece = Option<UnitCode>;
 /// The units of each piece of a tree.
 type Pieces = BTreeMap<Piece, Vec<Node>>;
 
+/// The version of `submissions` from which on something may be found otherwise, and before which look
+/// that was known.
+type Since = (u64, u64);
+
 /// What was found about one piece.
 struct Found {
-    /// The version of `submissions` from which on it may be something else; `None` when it is not.
-    since: Option<u64>,
+    /// Since when it may be something else; `None` when it is not.
+    since: Option<Since>,
     findings: Vec<ContextFinding>,
     /// Looked for in the newest period of its kind alone.
     of_newest: Option<OfNewest>,
@@ -51,6 +55,7 @@ pub(crate) struct InContext {
     active: Vec<UnitCode>,
     /// The version of `submissions` of which everything was in the state at the last look.
     seen: u64,
+    looks: u64,
     /// The trees that were met, in pieces.
     trees: Vec<(Arc<Tree>, Arc<Pieces>)>,
 }
@@ -65,6 +70,7 @@ impl InContext {
             found: BTreeMap::new(),
             active: Vec::new(),
             seen: 0,
+            looks: 0,
             trees: Vec::new(),
         }
     }
@@ -98,6 +104,7 @@ impl InContext {
     ) {
         self.note(state, wanted);
         self.seen = complete;
+        self.looks += 1;
         let newest = newest(wanted);
         let mut due: Vec<_> = self.open().collect();
         due.sort_unstable();
@@ -121,7 +128,7 @@ impl InContext {
 
     /// The version of `submissions` up to which everything was looked at; 0 before that was so once.
     pub(crate) fn shows(&self) -> u64 {
-        self.open().map(|(since, ..)| since - 1).fold(self.seen, u64::min)
+        self.open().map(|((since, _), ..)| since - 1).fold(self.seen, u64::min)
     }
 
     /// Whether something changed before the last look and was not looked at yet.
@@ -129,7 +136,7 @@ impl InContext {
         self.open().next().is_some()
     }
 
-    fn open(&self) -> impl Iterator<Item = (u64, (FormIx, Period), Piece)> {
+    fn open(&self) -> impl Iterator<Item = (Since, (FormIx, Period), Piece)> {
         self.found.iter().flat_map(|(&of, pieces)| {
             pieces.iter().filter_map(move |(&piece, found)| Some((found.since?, of, piece)))
         })
@@ -161,7 +168,7 @@ impl InContext {
 
     /// Notes what may be found otherwise now than at the last look.
     fn note(&mut self, state: &State, wanted: &BTreeSet<(FormIx, Period)>) {
-        let since = self.seen + 1;
+        let since = (self.seen + 1, self.looks);
         self.found.retain(|of, _| wanted.contains(of));
         let active = state.active_provinces();
         if self.active != active {
@@ -179,8 +186,9 @@ impl InContext {
         }
         let newest = newest(wanted);
         for (of, pieces) in &mut self.found {
+            let is_newest = newest.contains(of);
             for found in pieces.values_mut() {
-                match newest.contains(of) {
+                match is_newest {
                     true if found.of_newest.is_none() => found.may_differ(since),
                     true => {}
                     false => found.of_newest = None,
@@ -190,7 +198,7 @@ impl InContext {
     }
 
     /// Notes what was read from rows that changed.
-    fn note_changed(&mut self, state: &State, since: u64) {
+    fn note_changed(&mut self, state: &State, since: Since) {
         // On each tree the first of the periods reaches all that the others do.
         let mut changed: BTreeMap<(FormIx, Piece), Vec<(Arc<Tree>, Period)>> = BTreeMap::new();
         for (form, piece, period) in std::mem::take(&mut self.changed) {
@@ -201,16 +209,23 @@ impl InContext {
                 None => first.push((tree, period)),
             }
         }
+        // Marked as a whole.
+        let mut all: BTreeSet<(FormIx, Period)> = BTreeSet::new();
         for ((form, piece), periods) in changed {
             self.each_reader(form, |kept, of| {
-                let tree = state.tree(of);
-                let mut reached = periods.iter().filter(|(_, read)| reaches(*read, of)).peekable();
+                if all.contains(&of) {
+                    return;
+                }
+                let tree = state.tree(of.1);
+                let mut reached =
+                    periods.iter().filter(|(_, read)| reaches(*read, of.1)).peekable();
                 if reached.peek().is_none() {
                     return;
                 }
                 // On another tree a unit may have stood in another prefecture.
                 if reached.any(|(read, _)| !Arc::ptr_eq(&tree, read)) {
                     kept.values_mut().for_each(|found| found.may_differ(since));
+                    all.insert(of);
                 } else if let Some(found) = kept.get_mut(&piece) {
                     found.may_differ(since);
                 }
@@ -218,7 +233,7 @@ impl InContext {
         }
         for (form, period) in std::mem::take(&mut self.inherited) {
             self.each_reader(form, |kept, of| {
-                if reaches(period, of) {
+                if reaches(period, of.1) {
                     kept.values_mut().for_each(|found| found.may_differ(since));
                 }
             });
@@ -228,12 +243,12 @@ impl InContext {
     fn each_reader(
         &mut self,
         form: FormIx,
-        mut each: impl FnMut(&mut BTreeMap<Piece, Found>, Period),
+        mut each: impl FnMut(&mut BTreeMap<Piece, Found>, (FormIx, Period)),
     ) {
         let readers = [self.checks.readers(form), self.warnings.readers(form)];
         let reads = |of: &FormIx| readers.iter().any(|readers| readers.contains(of));
-        for ((_, period), kept) in self.found.iter_mut().filter(|((of, _), _)| reads(of)) {
-            each(kept, *period);
+        for (&of, kept) in self.found.iter_mut().filter(|((form, _), _)| reads(form)) {
+            each(kept, of);
         }
     }
 
@@ -251,11 +266,11 @@ impl InContext {
 
 impl Found {
     /// Not looked at yet.
-    fn unknown(since: u64) -> Self {
+    fn unknown(since: Since) -> Self {
         Self { since: Some(since), findings: Vec::new(), of_newest: None }
     }
 
-    fn may_differ(&mut self, since: u64) {
+    fn may_differ(&mut self, since: Since) {
         self.since.get_or_insert(since);
     }
 }

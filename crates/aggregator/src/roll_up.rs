@@ -7,7 +7,7 @@ use std::{
 };
 
 use checks::{ContextFinding, PriorColumn, Warning, apply_exceptions};
-use futures::{StreamExt, stream};
+use futures::{StreamExt, stream::FuturesOrdered};
 use jiff::{ToSpan, civil::Date};
 use journal::partition_of;
 use model::{FormIx, Period, PeriodKind, SubmissionKey, UnitCode, step::Action};
@@ -118,15 +118,30 @@ impl Aggregator {
         let mut report = RollUpReport::default();
         let wanted = self.pending_of(provinces).into_iter();
         let this = &*self;
-        let commits = wanted.map(|(form, pieces)| this.write_form(form, pieces, provinces));
-        let mut commits = stream::iter(commits).buffered(TABLES);
-        while let Some(committed) = commits.next().await {
-            let (table, version, rows) = committed?;
-            report.rows += rows;
-            report.versions.insert(table, version);
-            progress(report.rows);
+        let mut commits = wanted.map(|(form, pieces)| this.write_form(form, pieces, provinces));
+        let mut failed = None;
+        let mut under_way = FuturesOrdered::new();
+        loop {
+            // What is under way when one fails is waited for, so that its end is known.
+            while failed.is_none() && under_way.len() < TABLES {
+                let Some(next) = commits.next() else { break };
+                under_way.push_back(next);
+            }
+            match under_way.next().await {
+                Some(Ok((table, version, rows))) => {
+                    report.rows += rows;
+                    report.versions.insert(table, version);
+                    progress(report.rows);
+                }
+                Some(Err(error)) => failed = failed.or(Some(error)),
+                None => break,
+            }
         }
+        drop(under_way);
         drop(commits);
+        if let Some(error) = failed {
+            return Err(error);
+        }
         self.committed(provinces, &report.versions);
         self.written(provinces);
         Ok(report)
@@ -211,8 +226,7 @@ impl Aggregator {
         !self.in_context.is_behind()
     }
 
-    /// Whether more was looked at than the findings of these provinces that stand in the table show.
-    /// That cannot be before everything was looked at here once: another may have written them.
+    /// Whether more was looked at than the findings show that were last committed here.
     pub(crate) fn has_looked_at_more(&self) -> bool {
         self.in_context.shows() > self.shown
     }

@@ -67,6 +67,8 @@ pub struct Service {
     last: RollUpReport,
     /// Provinces whose rows were written here as a whole: from then on piece by piece.
     written: Vec<UnitCode>,
+    /// Whether findings of some of them were not committed here since: others may have written theirs.
+    unfound: bool,
 }
 
 /// What a service did until it was stopped.
@@ -111,6 +113,7 @@ impl Service {
             failed: 0,
             last: RollUpReport::default(),
             written: Vec::new(),
+            unfound: true,
             catalogs,
             store,
             journal,
@@ -130,8 +133,7 @@ impl Service {
         while !*self.stop.borrow() {
             let waits = self.on_its_way.is_some() || self.rolling.is_some();
             let longest = if waits { LANDING } else { LOOK };
-            let crowded = self.aggregator.waiting.is_crowded();
-            let due = self.is_open().then(|| self.pace.next(!self.waits(), crowded));
+            let due = self.is_open().then(|| self.next_at());
             let wait = self.pace.wait(&self.batch, longest, due);
             match block_in_place(|| self.member.next(wait))? {
                 Some(event) => self.take(event).await,
@@ -244,6 +246,8 @@ impl Service {
         let store = Arc::clone(&self.store);
         self.aggregator = Aggregator::open(self.catalogs.clone(), store).await?;
         self.written.clear();
+        self.unfound = true;
+        self.pace.begin_again();
         let stored = self.aggregator.positions().await?;
         let held = self.held.iter().map(|&p| (p, stored.get(&p).copied().unwrap_or(0)));
         Ok(self.member.seek(&held.collect())?)

@@ -256,6 +256,7 @@ impl Table {
         let put = tokio::spawn(async move { place.put_group(&files).await });
         match put.await {
             Ok(put) => put.map_err(|e| self.failed(e))?,
+            Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
             Err(ended) => return Err(self.failed(ended)),
         }
 

@@ -55,7 +55,7 @@ const LONGEST_UNFOUND: Duration = Duration::from_secs(10);
 
 /// What looking for findings takes of the time while entries come in, and committing them at all times:
 /// an eleventh.
-const ASIDE: u32 = 10;
+pub(super) const ASIDE: u32 = 10;
 
 /// When the next piece is rolled up.
 ///
@@ -165,18 +165,24 @@ impl Pace {
         self.findings = now + pause;
     }
 
+    /// What was being looked for is forgotten.
+    pub(crate) fn begin_again(&mut self) {
+        self.looking = false;
+    }
+
     /// Whether entries come in.
     fn comes_in(&self) -> bool {
         self.batch.is_some_and(|last| last.elapsed() < COMING)
     }
 
-    /// When there is something to do for the roll-up; `all`: nothing waits to be rolled up.
-    pub(crate) fn next(&self, all: bool, crowded: bool) -> Instant {
+    /// When there is something to do; `waits`: rows wait to be rolled up, `finds`: findings may be looked
+    /// for.
+    pub(crate) fn next(&self, waits: bool, finds: bool, crowded: bool) -> Instant {
         let piece = self.next_piece(crowded);
-        match all {
-            true => self.findings,
-            false if self.looking => piece.min(self.findings),
-            false => piece,
+        match (waits, finds) {
+            (true, true) if self.looking => piece.min(self.findings),
+            (true, _) => piece,
+            (false, _) => self.findings,
         }
     }
 
@@ -245,5 +251,20 @@ mod tests {
         pace.looked(took, true, true);
         pace.findings = Instant::now();
         assert!(!pace.findings_are_due(false));
+    }
+
+    #[test]
+    fn it_is_waited_for_what_may_be_done_next() {
+        let mut pace = pace();
+        pace.rolled_up(Duration::from_secs(9), 1);
+        pace.took_batch(false);
+        pace.looked(Duration::from_millis(100), false, false);
+        let (piece, findings) = (pace.next_piece(false), pace.findings);
+        assert!(findings < piece);
+        assert_eq!(pace.next(true, true, false), findings, "some are being looked for");
+        assert_eq!(pace.next(true, false, false), piece, "none may be looked for");
+        assert_eq!(pace.next(false, true, false), findings);
+        pace.begin_again();
+        assert_eq!(pace.next(true, true, false), piece);
     }
 }

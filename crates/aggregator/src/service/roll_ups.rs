@@ -9,7 +9,7 @@ use std::{
 use model::UnitCode;
 use tokio::task::{JoinHandle, block_in_place};
 
-use super::Service;
+use super::{Service, pace::ASIDE};
 use crate::{AggregateError, shards::writer_of, waiting::Taking};
 
 /// Pieces that are being committed.
@@ -54,8 +54,19 @@ enum Next {
 impl Service {
     /// Whether something is settled that the tables do not show yet.
     pub(super) fn is_open(&self) -> bool {
-        !self.written.is_empty()
-            && (self.waits() || self.aggregator.shown < self.aggregator.complete())
+        !self.written.is_empty() && (self.waits() || self.has_to_find() || self.aggregator.flooded)
+    }
+
+    /// Whether findings are to be looked for or committed.
+    fn has_to_find(&self) -> bool {
+        self.unfound || self.aggregator.shown < self.aggregator.complete()
+    }
+
+    /// When there is something to do, while something is open.
+    pub(super) fn next_at(&self) -> Instant {
+        let crowded = self.aggregator.waiting.is_crowded();
+        let finds = self.has_to_find() && !self.aggregator.flooded;
+        self.pace.next(self.waits() || self.aggregator.flooded, finds, crowded)
     }
 
     /// Whether rows are to be written.
@@ -81,22 +92,25 @@ impl Service {
             Next::Nothing => {}
             Next::Everything => self.roll_up_everything(Findings::Later).await,
             Next::Piece(what) => self.roll_up_some(what, provinces).await,
-            Next::Findings => self.look_in_context(&provinces).await,
+            Next::Findings => self.look_in_context(&provinces, LOOKING).await,
         }
     }
 
     /// Looks for findings from context for a moment, and commits them when all is looked at or when it
     /// is long since they were.
-    async fn look_in_context(&mut self, provinces: &[UnitCode]) {
+    async fn look_in_context(&mut self, provinces: &[UnitCode], time: Duration) {
         let began = Instant::now();
         let aggregator = &mut self.aggregator;
-        let all = block_in_place(|| aggregator.look_in_context(Some(began + LOOKING)));
-        let commits = all || aggregator.has_looked_at_more() && self.pace.findings_are_overdue();
+        let all = block_in_place(|| aggregator.look_in_context(Some(began + time)));
+        // What another has found may be newer than a part of what is known here.
+        let part = !self.unfound && aggregator.has_looked_at_more();
+        let commits = all || part && self.pace.findings_are_overdue();
         if commits {
             if let Err(error) = aggregator.commit_in_context(provinces).await {
                 return self.roll_up_failed(&error).await;
             }
             self.metrics.applied(self.aggregator.shown);
+            self.unfound &= !all;
         }
         let took = began.elapsed();
         self.pace.looked(took, all, commits);
@@ -157,9 +171,7 @@ impl Service {
         } else if !self.aggregator.empty.is_empty() && self.pace.piece_is_due(waiting.is_crowded())
         {
             Next::Piece(Taking::Nothing)
-        } else if self.aggregator.shown < self.aggregator.complete()
-            && self.pace.findings_are_due(!self.waits())
-        {
+        } else if self.has_to_find() && self.pace.findings_are_due(!self.waits()) {
             Next::Findings
         } else {
             Next::Nothing
@@ -188,8 +200,14 @@ impl Service {
                 let (rows, took) = (report.rows, began.elapsed());
                 tracing::debug!(rows, ?took, "rolled up everything");
                 self.last = report;
-                self.written = provinces;
+                self.unfound =
+                    findings == Findings::Later && (self.unfound || self.written != provinces);
+                self.written.clone_from(&provinces);
                 self.pace.rolled_up(began.elapsed(), 1);
+                if findings == Findings::Later {
+                    // While entries wait, more comes in before it would be findings' turn.
+                    self.look_in_context(&provinces, took / ASIDE).await;
+                }
             }
             Err(error) => self.roll_up_failed(&error).await,
         }
