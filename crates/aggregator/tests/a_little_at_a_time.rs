@@ -1,53 +1,32 @@
 //! Findings from context are looked for a little at a time: what stands in the table meanwhile is what
 //! was found before or is found now, names the version that it shows, and ends as after one long look.
 
+mod villages;
+
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Instant};
 
 use aggregator::{Aggregator, Taking};
-use journal::{Entry, PARTITIONS, Place, partition_of};
-use model::{Catalog, Level, Register, UnitCode};
-use store::Store;
+use journal::Entry;
+use model::{Catalog, Level, Register};
+use villages::{Ends, catalog, henan, open};
 
 /// Villages of four prefectures.
 const VILLAGES: [&str; 4] = ["410102001002", "410202001009", "410302001001", "419001001001"];
 const MONTHS: [&str; 3] = ["2023-01", "2023-02", "2023-03"];
 
-fn henan() -> [UnitCode; 1] {
-    ["410000000000".parse().unwrap()]
-}
-
-async fn open(catalog: &Arc<Catalog>, folder: &Path) -> Aggregator {
-    let store = Store::open(folder, Arc::new(|| 1_700_000_000_000)).await.unwrap();
-    Aggregator::open(Arc::clone(catalog), Arc::new(store)).await.unwrap()
-}
-
-fn catalog() -> Arc<Catalog> {
-    let definitions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/definitions");
-    Arc::new(catalog::load(&definitions).unwrap())
-}
-
-/// The end of the journal's partitions.
-struct Ends([u64; PARTITIONS as usize]);
-
-impl Ends {
-    /// A return with this many persons.
-    fn entry(&mut self, village: &str, month: &str, revision: u32, persons: u32) -> Entry {
-        let bytes = format!(
-            r#"{{"wire":1,"id":"{village}-{month}-{revision}","unit":"{village}","form":"SA","period":"{month}","revision":{revision},"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},"reason":"更正","cells":{{"SA01":"{persons}","SA02":"{persons}","SA03":"0","SA04":"0","SA17":"0","SA18":"0"}},"source":"file"}}"#
-        );
-        let partition = partition_of(village);
-        let end = &mut self.0[partition as usize];
-        let place = Place { partition, offset: *end };
-        *end += 1;
-        let (kind, wire) = ("return".to_owned(), "1".to_owned());
-        Entry { place, kind, wire, bytes: bytes.into_bytes(), at: 0 }
-    }
-}
-
 async fn rows_of_all(aggregator: &mut Aggregator) {
     for what in [Taking::Corrections, Taking::Longest, Taking::Nothing] {
         while aggregator.roll_up_some(what, &henan()).await.unwrap().rows > 0 {}
     }
+}
+
+/// An aggregator that has looked at everything, with the returns of one village.
+async fn with_a_village(folder: &Path) -> (Aggregator, Ends) {
+    let (mut one, mut ends) = (open(&catalog(), folder).await, Ends::default());
+    let months: Vec<Entry> = MONTHS.iter().map(|m| ends.entry(VILLAGES[0], m, 1, 10)).collect();
+    one.settle(months).await.unwrap();
+    one.roll_up(&mut |_| {}).await.unwrap();
+    (one, ends)
 }
 
 /// Looks at one piece and commits: whether it was the last one, what stands in the table now, and the
@@ -66,7 +45,7 @@ async fn one_piece(aggregator: &mut Aggregator) -> (bool, BTreeSet<String>, u64)
 async fn what_stands_meanwhile_was_found_before_or_is_found_now() {
     let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
     let mut one = open(&catalog, folder.path()).await;
-    let mut ends = Ends([0; PARTITIONS as usize]);
+    let mut ends = Ends::default();
     // Sums that jump from month to month in two prefectures.
     for (month, persons) in MONTHS.into_iter().zip([10, 90, 9]) {
         let some = VILLAGES[..2].iter().map(|village| ends.entry(village, month, 1, persons));
@@ -103,12 +82,8 @@ async fn what_stands_meanwhile_was_found_before_or_is_found_now() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changed_first_is_looked_at_before_what_keeps_changing() {
-    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
-    let mut one = open(&catalog, folder.path()).await;
-    let mut ends = Ends([0; PARTITIONS as usize]);
-    let months: Vec<Entry> = MONTHS.iter().map(|m| ends.entry(VILLAGES[0], m, 1, 10)).collect();
-    one.settle(months).await.unwrap();
-    one.roll_up(&mut |_| {}).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (mut one, mut ends) = with_a_village(folder.path()).await;
     // The last prefecture of the province, which would be the last one to be looked at.
     one.settle(vec![ends.entry(VILLAGES[3], MONTHS[0], 1, 5)]).await.unwrap();
     let wanted = one.applied();
@@ -131,7 +106,7 @@ async fn what_changed_first_is_looked_at_before_what_keeps_changing() {
 async fn nothing_is_committed_over_what_another_found_before_everything_was_looked_at() {
     let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
     let mut one = open(&catalog, folder.path()).await;
-    let mut ends = Ends([0; PARTITIONS as usize]);
+    let mut ends = Ends::default();
     one.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 1, 10)]).await.unwrap();
     one.roll_up(&mut |_| {}).await.unwrap();
     let mut heir = open(&catalog, folder.path()).await;
@@ -144,12 +119,8 @@ async fn nothing_is_committed_over_what_another_found_before_everything_was_look
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changes_again_before_it_was_looked_at_is_open_since_the_first_change() {
-    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
-    let mut one = open(&catalog, folder.path()).await;
-    let mut ends = Ends([0; PARTITIONS as usize]);
-    let months: Vec<Entry> = MONTHS.iter().map(|m| ends.entry(VILLAGES[0], m, 1, 10)).collect();
-    one.settle(months).await.unwrap();
-    one.roll_up(&mut |_| {}).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (mut one, mut ends) = with_a_village(folder.path()).await;
     let before = one.applied();
     for revision in 1..=2 {
         one.settle(vec![ends.entry(VILLAGES[3], MONTHS[0], revision, revision)]).await.unwrap();
@@ -178,7 +149,7 @@ async fn a_unit_that_moved_is_looked_at_where_it_stands_now() {
     let folder = tempfile::tempdir().unwrap();
     let (county, village) = ("410181000000", "410181100201");
     let catalog = with_a_county_that_moves(county, "410200000000", "2023-01-01");
-    let mut ends = Ends([0; PARTITIONS as usize]);
+    let mut ends = Ends::default();
     let mut one = open(&catalog, folder.path()).await;
     let months: Vec<Entry> = ["2022-12", "2023-01"].map(|m| ends.entry(village, m, 1, 10)).into();
     one.settle(months).await.unwrap();

@@ -1,13 +1,15 @@
 //! Rolling up piece by piece: at every moment the tables are a state in which everything adds up, at the
 //! end they are those of rolling up everything at once, and a single correction waits for nobody.
 
-use std::{collections::BTreeSet, fmt::Display, path::Path, sync::Arc};
+mod villages;
+
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use aggregator::{Aggregator, Taking, examine};
-use journal::{Entry, PARTITIONS, Place, partition_of};
-use model::{Catalog, Level, UnitCode};
+use journal::Entry;
+use model::Level;
 use rollup::Slice;
-use store::Store;
+use villages::{Ends, catalog, henan, open};
 
 /// Villages of four prefectures.
 const VILLAGES: [&str; 8] = [
@@ -21,41 +23,6 @@ const VILLAGES: [&str; 8] = [
     "419001001002",
 ];
 const MONTHS: [&str; 3] = ["2023-01", "2023-02", "2023-03"];
-const HENAN: &str = "410000000000";
-
-fn catalog() -> Arc<Catalog> {
-    let definitions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/definitions");
-    Arc::new(catalog::load(&definitions).unwrap())
-}
-
-async fn open(catalog: &Arc<Catalog>, folder: &Path) -> Aggregator {
-    let store = Store::open(folder, Arc::new(|| 1_700_000_000_000)).await.unwrap();
-    Aggregator::open(Arc::clone(catalog), Arc::new(store)).await.unwrap()
-}
-
-/// The end of the journal's partitions, for entries to be put there.
-#[derive(Clone, Default)]
-struct Ends([u64; PARTITIONS as usize]);
-
-impl Ends {
-    /// A return with this many persons; one without revision 1 gives its reason.
-    fn entry(&mut self, village: &str, month: &str, revision: u32, persons: impl Display) -> Entry {
-        let reason = if revision > 1 { r#""reason":"更正","# } else { "" };
-        let bytes = format!(
-            r#"{{"wire":1,"id":"{village}-{month}-{revision}","unit":"{village}","form":"SA","period":"{month}","revision":{revision},"submitted_at":"2023-04-02T09:00:00+08:00","signers":{{"filler":"甲","reviewer":"乙","head":"丙"}},{reason}"cells":{{"SA01":"{persons}","SA02":"{persons}","SA03":"0","SA04":"0","SA17":"0","SA18":"0"}},"source":"file"}}"#
-        );
-        let partition = partition_of(village);
-        let end = &mut self.0[partition as usize];
-        let place = Place { partition, offset: *end };
-        *end += 1;
-        let (kind, wire) = ("return".to_owned(), "1".to_owned());
-        Entry { place, kind, wire, bytes: bytes.into_bytes(), at: 0 }
-    }
-}
-
-fn henan() -> [UnitCode; 1] {
-    [HENAN.parse().unwrap()]
-}
 
 /// Every cell of every table against the sums that `aggregator` has, and the sums against the cells
 /// that they are made of.
