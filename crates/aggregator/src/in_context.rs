@@ -87,8 +87,8 @@ impl InContext {
     }
 
     /// Notes new cells of a unit.
-    pub(crate) fn entered(&mut self, tree: &Tree, unit: UnitCode, form: FormIx, period: Period) {
-        if tree.node(unit).is_some_and(|node| tree.prefecture(node).is_none()) {
+    pub(crate) fn entered(&mut self, tree: &Tree, unit: Node, form: FormIx, period: Period) {
+        if tree.prefecture(unit).is_none() {
             self.inherited.insert((form, period));
         }
     }

@@ -71,7 +71,10 @@ impl Aggregator {
 
     /// So much comes that nothing is to wait: from now on everything is taken in at once, and rolled up
     /// as a whole.
-    pub(crate) fn flood(&mut self) -> Result<(), AggregateError> {
+    ///
+    /// # Errors
+    /// A change that the state cannot take in; this aggregator must be opened again.
+    pub fn flood(&mut self) -> Result<(), AggregateError> {
         self.flooded = true;
         self.take_in(Taking::All)
     }
@@ -103,10 +106,12 @@ impl Aggregator {
     fn record(&mut self, mut change: KeyChange, only_status: bool) -> Result<(), AggregateError> {
         if only_status {
             change.cells = self.state.own_cells(change.key);
-        } else {
-            let SubmissionKey { unit, form, period } = change.key;
+        }
+        let unit = self.state.record(&change)?;
+        let SubmissionKey { form, period, .. } = change.key;
+        if let Some(unit) = unit.filter(|_| !only_status) {
             self.in_context.entered(&self.state.tree(period), unit, form, period);
         }
-        Ok(self.state.record(&change)?)
+        Ok(())
     }
 }

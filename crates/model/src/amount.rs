@@ -42,6 +42,9 @@ impl Amount {
     ///
     /// Trailing zeros behind the point do not count as decimals, so `3.50` is read at scale 1.
     pub fn parse(text: &str, scale: u8) -> Result<Self, AmountError> {
+        if let Some(units) = few_digits(text.as_bytes(), scale) {
+            return Ok(Self { units, scale });
+        }
         if text.is_ascii() {
             return parse_ascii(text.trim().as_bytes(), scale);
         }
@@ -84,6 +87,16 @@ fn narrow(c: char) -> char {
         '＋' => '+',
         other => other,
     }
+}
+
+/// What most cells are: digits and nothing else, of which there are not too many.
+fn few_digits(text: &[u8], scale: u8) -> Option<i64> {
+    let few = !text.is_empty() && text.len() + usize::from(scale) <= MAX_DIGITS as usize;
+    if !few || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let whole = text.iter().fold(0, |units, digit| units * 10 + i64::from(digit - b'0'));
+    Some(whole * 10i64.pow(u32::from(scale)))
 }
 
 fn parse_ascii(text: &[u8], scale: u8) -> Result<Amount, AmountError> {
@@ -148,6 +161,7 @@ mod tests {
     fn reads_what_forms_contain() {
         let amount = |text, scale| Amount::parse(text, scale).map(|a| a.units);
         assert_eq!(amount("12", 0), Ok(12));
+        assert_eq!(amount("0012", 3), Ok(12_000));
         assert_eq!(amount("4583.97", 4), Ok(45_839_700));
         assert_eq!(amount("１２３．５", 1), Ok(1235));
         assert_eq!(amount("3.50", 1), Ok(35));
@@ -155,6 +169,9 @@ mod tests {
         assert_eq!(amount("1.5", 0), Err(AmountError::TooManyDecimals { found: 1, allowed: 0 }));
         assert_eq!(amount("999999999999999999", 0), Ok(999_999_999_999_999_999));
         assert_eq!(amount("1000000000000000000", 0), Err(AmountError::Overflow));
+        assert_eq!(amount("0000000000000000000007", 0), Ok(7));
+        assert_eq!(amount("99999999999999", 4), Ok(999_999_999_999_990_000));
+        assert_eq!(amount("999999999999999", 4), Err(AmountError::Overflow));
         for text in ["", "-", ".5", "5.", "1,200", "十二", "1e3", "1.2.3", "--1"] {
             assert_eq!(amount(text, 2), Err(AmountError::NotANumber), "{text}");
         }

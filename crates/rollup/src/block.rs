@@ -139,6 +139,14 @@ impl Block {
             .then(|| self.values[slot as usize * self.width + column])
     }
 
+    /// All values of a slot, 0 where there is none, and by bit which of them exist.
+    #[inline]
+    pub(crate) fn row(&self, slot: u32) -> (&[i64], &[u64]) {
+        let slot = slot as usize;
+        let values = &self.values[slot * self.width..(slot + 1) * self.width];
+        (values, &self.valid[slot * self.words..(slot + 1) * self.words])
+    }
+
     /// The own cell of a slot.
     pub(crate) fn own(&self, slot: u32, column: usize) -> Cell {
         if !self.scope.is_entry(slot) {

@@ -12,6 +12,7 @@ mod as_of;
 mod atlas;
 mod block;
 mod census;
+mod copied;
 mod coverage;
 mod error;
 mod figures;

@@ -26,17 +26,18 @@ pub(crate) struct Located {
 }
 
 impl State {
-    /// Replaces the own cells and the status of a key. The sums follow with [`State::roll_up`].
+    /// Replaces the own cells and the status of a key, and returns its unit's place in the tree of the
+    /// period. The sums follow with [`State::roll_up`].
     ///
     /// # Errors
     /// A cell that this unit is not asked, that stands twice or is not at its indicator's scale; cells
     /// of a unit outside the register. Nothing has changed then. A key without cells of an unknown
     /// unit, or for a kind of period that the form does not know, was refused before and is skipped.
-    pub fn record(&mut self, change: &KeyChange) -> Result<(), RollUpError> {
+    pub fn record(&mut self, change: &KeyChange) -> Result<Option<Node>, RollUpError> {
         let key = change.key;
         let Some((node, level)) = self.unit_of(key) else {
             let unknown = RollUpError::UnknownUnit { unit: key.unit, period: key.period };
-            return if change.cells.is_empty() { Ok(()) } else { Err(unknown) };
+            return if change.cells.is_empty() { Ok(None) } else { Err(unknown) };
         };
         let mut cells = std::mem::take(&mut self.scratch);
         cells.clear();
@@ -46,7 +47,7 @@ impl State {
             self.apply(key, node, flags, &cells);
         }
         self.scratch = cells;
-        placed
+        placed.map(|()| Some(node))
     }
 
     fn unit_of(&self, key: SubmissionKey) -> Option<(Node, Level)> {

@@ -5,11 +5,19 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use model::{
     Cell, Column, Coverage, FormIx, Indicator, IndicatorIx, Node, Period, Rows, UnitCode,
-    amount::within, form::BlockKey, indicator::RollUpRule,
+    amount::within,
+    form::BlockKey,
+    indicator::{Entry, RollUpRule},
 };
 use rayon::prelude::*;
 
-use crate::{RollUpError, State, atlas::Ground, coverage::Shared, source::Source};
+use crate::{
+    RollUpError, State,
+    atlas::Ground,
+    copied::{Copied, Values},
+    coverage::Shared,
+    source::{Base, Source},
+};
 
 /// Part of the rows of one form and period, as the tables are rewritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +48,22 @@ impl Threads {
     fn worth(nodes: &[Node]) -> Self {
         if nodes.len() < WORTH_SHARING { Threads::One } else { Threads::Several }
     }
+}
+
+/// What makes some of the columns.
+enum Task<'a> {
+    /// Those that are taken over together.
+    Copied(Copied<'a>),
+    /// That of one indicator; of a standard also its extremes.
+    One(IndicatorIx, &'a Indicator),
+}
+
+/// A column that was made.
+struct Made {
+    indicator: IndicatorIx,
+    column: Column,
+    /// The first unit whose value needs more than 18 digits.
+    too_long: Option<Node>,
 }
 
 /// The rows that are being made.
@@ -149,38 +173,65 @@ impl State {
         nodes: Vec<Node>,
         threads: Threads,
     ) -> (Rows, Option<(Node, IndicatorIx)>) {
-        let indicators: Vec<_> = self.catalog.indicators_of(form).collect();
         let shared = Shared::default();
-        let make = |(indicator, definition): &(IndicatorIx, &Indicator)| {
-            let page = Page { period, ground, nodes: &nodes, shared: &shared };
-            self.columns(*indicator, definition, &page)
+        let page = Page { period, ground, nodes: &nodes, shared: &shared };
+        let tasks = self.tasks(form, &page);
+        let make = |task: &Task<'_>| self.columns(task, &page);
+        let mut made: Vec<Made> = match threads {
+            Threads::Several => tasks.par_iter().flat_map_iter(make).collect(),
+            Threads::One => tasks.iter().flat_map(make).collect(),
         };
-        let made: Vec<Vec<(Column, Option<Node>)>> = match threads {
-            Threads::Several => indicators.par_iter().map(make).collect(),
-            Threads::One => indicators.iter().map(make).collect(),
-        };
-        let mut too_long = None;
-        let mut columns = Vec::with_capacity(made.len());
-        for ((indicator, _), of_one) in indicators.iter().zip(made) {
-            for (column, bad) in of_one {
-                too_long = too_long.or(bad.map(|node| (node, *indicator)));
-                columns.push(column);
-            }
-        }
+        // Stable: the extremes of a standard stay behind it.
+        made.sort_by_key(|made| made.indicator);
+        let bad = made.iter().find_map(|made| Some((made.too_long?, made.indicator)));
+        let columns = made.into_iter().map(|made| made.column).collect();
         let not_applicable = self.not_applicable(form, period, ground, &nodes);
         let coverage = self.coverage_columns(form, period, ground, &nodes, threads);
         let tree = Arc::clone(&ground.tree);
-        (Rows { form, period, tree, nodes, columns, coverage, not_applicable }, too_long)
+        (Rows { form, period, tree, nodes, columns, coverage, not_applicable }, bad)
     }
 
-    /// The column of an indicator; of a standard also its extremes.
-    fn columns(
-        &self,
+    /// What makes the columns of a form.
+    fn tasks<'a>(&'a self, form: FormIx, page: &Page<'_>) -> Vec<Task<'a>> {
+        let (mut copied, mut tasks) = (Vec::new(), Vec::new());
+        for (indicator, definition) in self.catalog.indicators_of(form) {
+            match self.as_it_stands(indicator, definition, page) {
+                Some(base) => Copied::add(&mut copied, indicator, &base),
+                None => tasks.push(Task::One(indicator, definition)),
+            }
+        }
+        tasks.extend(copied.into_iter().map(Task::Copied));
+        tasks
+    }
+
+    /// Where the values of an indicator stand, if they are taken over from there as they are.
+    fn as_it_stands<'a>(
+        &'a self,
         indicator: IndicatorIx,
         definition: &Indicator,
         page: &Page<'_>,
-    ) -> Vec<(Column, Option<Node>)> {
+    ) -> Option<Base<'a>> {
+        let sums = !matches!(definition.rollup, RollUpRule::Ratio(_) | RollUpRule::WeightedMean(_));
+        let entered = definition.entry != Entry::System;
+        if !(sums && entered && self.catalog.has_row(indicator, page.period)) {
+            return None;
+        }
+        match self.value_source(indicator, page.period, page.ground, 0) {
+            Source::Base(base) => Some(base).filter(|base| base.passage.is_none()),
+            _ => None,
+        }
+    }
+
+    /// The columns of a task.
+    fn columns(&self, task: &Task<'_>, page: &Page<'_>) -> Vec<Made> {
         let Page { period, ground, nodes, shared } = *page;
+        let (indicator, definition) = match task {
+            Task::Copied(copied) => {
+                let values = copied.values(nodes).into_iter();
+                return values.map(|(indicator, of)| self.copied(indicator, of)).collect();
+            }
+            Task::One(indicator, definition) => (*indicator, *definition),
+        };
         let (name, scale) = (definition.code.to_ascii_lowercase(), definition.scale);
         let has_row = self.catalog.has_row(indicator, period);
         let RollUpRule::WeightedMean(weights) = &definition.rollup else {
@@ -189,13 +240,7 @@ impl State {
             } else {
                 Source::Nothing
             };
-            if let Source::Base(base) = &source
-                && let Some((values, valid)) = base.plain(nodes)
-            {
-                // Each is within bounds, or the roll-up would have refused it.
-                return vec![(Column { name, scale, values, valid }, None)];
-            }
-            return vec![column(name, scale, nodes, source.column(nodes, shared))];
+            return vec![column(indicator, name, scale, nodes, source.column(nodes, shared))];
         };
         let mean = if has_row { self.mean(indicator, weights, period, ground, 1) } else { None };
         let mean = mean.as_ref();
@@ -204,10 +249,17 @@ impl State {
         let low = ranges.iter().map(|range| range.map(|(low, _)| low));
         let high = ranges.iter().map(|range| range.map(|(_, high)| high));
         vec![
-            column(name.clone(), scale, nodes, values),
-            column(format!("{name}_min"), scale, nodes, low),
-            column(format!("{name}_max"), scale, nodes, high),
+            column(indicator, name.clone(), scale, nodes, values),
+            column(indicator, format!("{name}_min"), scale, nodes, low),
+            column(indicator, format!("{name}_max"), scale, nodes, high),
         ]
+    }
+
+    /// A column that was taken over: each value is within bounds, or the roll-up would have refused it.
+    fn copied(&self, indicator: IndicatorIx, (values, valid): Values) -> Made {
+        let definition = self.catalog.indicator(indicator);
+        let (name, scale) = (definition.code.to_ascii_lowercase(), definition.scale);
+        Made { indicator, column: Column { name, scale, values, valid }, too_long: None }
     }
 
     fn coverage_columns(
@@ -267,13 +319,14 @@ impl State {
     }
 }
 
-/// A column, and the first unit whose value does not fit.
+/// A column of exact values.
 fn column(
+    indicator: IndicatorIx,
     name: String,
     scale: u8,
     nodes: &[Node],
     exact: impl IntoIterator<Item = Option<i128>>,
-) -> (Column, Option<Node>) {
+) -> Made {
     let mut values = Vec::with_capacity(nodes.len());
     let mut valid = Vec::with_capacity(nodes.len());
     let mut too_long = None;
@@ -285,5 +338,5 @@ fn column(
         values.push(fits.unwrap_or(0));
         valid.push(fits.is_some());
     }
-    (Column { name, scale, values, valid }, too_long)
+    Made { indicator, column: Column { name, scale, values, valid }, too_long }
 }

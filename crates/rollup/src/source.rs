@@ -87,31 +87,6 @@ pub(crate) struct Base<'a> {
 }
 
 impl Base<'_> {
-    /// The values of many units with which of them exist, where trees do not differ: most rows by far
-    /// are made of these.
-    pub(crate) fn plain(&self, nodes: &[Node]) -> Option<(Vec<i64>, Vec<bool>)> {
-        if self.passage.is_some() {
-            return None;
-        }
-        let ground = &self.sheet.ground;
-        let mut last = None;
-        let read = |&node: &Node| {
-            let root = ground.root_of(node);
-            let block = match last {
-                Some((known, block)) if known == root => block,
-                _ => {
-                    let province = self.sheet.provinces[root].as_ref();
-                    let block = province.map(|province| &province.blocks[self.block]);
-                    last = Some((root, block));
-                    block
-                }
-            };
-            let found = block.and_then(|block| block.value(block.scope.slot(node)?, self.column));
-            (found.unwrap_or(0), found.is_some())
-        };
-        Some(nodes.iter().map(read).unzip())
-    }
-
     /// The rolled-up value of a unit of the reader's tree.
     #[inline]
     fn at(&self, node: Node) -> Option<i128> {

@@ -135,8 +135,7 @@ fn amounts(column: Option<Column>, scale: u8, n: usize) -> Result<ArrayRef, Stor
         return Ok(new_null_array(&data_type, n));
     };
     let Column { name, values, valid, .. } = column;
-    let nulls = NullBuffer::from(valid);
-    let nulls = (nulls.null_count() > 0).then_some(nulls);
+    let nulls = valid.contains(&false).then(|| NullBuffer::from(valid));
     let array = Decimal64Array::new(values.into(), nulls);
     let array = array.with_precision_and_scale(MAX_DIGITS as u8, scale as i8);
     Ok(Arc::new(array.map_err(|e| StoreError::of_format(format!("column {name}"), e))?))

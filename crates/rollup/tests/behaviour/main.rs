@@ -6,6 +6,7 @@ mod dated_tree;
 mod incremental;
 mod kernel;
 mod limits;
+mod many_units;
 mod oracle;
 mod over_time;
 mod owed;
