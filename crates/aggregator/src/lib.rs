@@ -14,6 +14,7 @@ mod error;
 mod examined;
 mod foreign;
 mod in_context;
+mod in_turn;
 mod late;
 mod locks;
 mod pieces;

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use model::{Catalog, FormIx, UnitCode};
 use store::{Applied, SliceRows, Store};
 
-use crate::{AggregateError, Aggregator, waiting::Taking};
+use crate::{AggregateError, Aggregator, in_turn::in_turn, waiting::Taking};
 
 /// Pieces without any value that are written beside others, and when there is nothing else to do.
 const FEW_PIECES: usize = 4;
@@ -27,20 +27,25 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// Commits them form by form; the new version of each table.
+    /// Commits them, the tables of two forms at a time; the new version of each table.
     ///
     /// # Errors
     /// The aggregator that made them must be opened again.
     pub(crate) async fn commit(self) -> Result<BTreeMap<String, u64>, AggregateError> {
         let Self { store, catalog, provinces, submissions, complete, taken, forms, .. } = self;
-        let mut versions = BTreeMap::new();
-        for (form, slices, turns) in forms {
-            let (hash, provinces) = (catalog.hash.as_str(), &provinces[..]);
+        let (hash, provinces) = (catalog.hash.as_str(), &provinces[..]);
+        let (store, catalog) = (&store, &catalog);
+        let commits = forms.into_iter().map(|(form, slices, turns)| async move {
             let turns = &turns;
             let applied = Applied { submissions, complete, catalog: hash, provinces, turns, taken };
-            let commit = store.commit_rows_of(form, slices, |slice| slice, &catalog, applied);
-            versions.insert(catalog.form(form).table(), commit.await?);
-        }
+            let commit = store.commit_rows_of(form, slices, |slice| slice, catalog, applied);
+            Ok::<_, AggregateError>((catalog.form(form).table(), commit.await?))
+        });
+        let mut versions = BTreeMap::new();
+        in_turn(commits, |(table, version)| {
+            versions.insert(table, version);
+        })
+        .await?;
         Ok(versions)
     }
 }

@@ -7,13 +7,12 @@ use std::{
 };
 
 use checks::{ContextFinding, PriorColumn, Warning, apply_exceptions};
-use futures::{StreamExt, stream::FuturesOrdered};
 use jiff::{ToSpan, civil::Date};
 use journal::partition_of;
 use model::{FormIx, Period, PeriodKind, SubmissionKey, UnitCode, step::Action};
 use store::{Applied, PlainColumn};
 
-use crate::{AggregateError, Aggregator, shards::Row, waiting::Taking};
+use crate::{AggregateError, Aggregator, in_turn::in_turn, shards::Row, waiting::Taking};
 
 /// Checks that say that persons were on the list and nothing was paid.
 const UNPAID: [&str; 2] = ["K72", "K100"];
@@ -21,9 +20,6 @@ const UNPAID: [&str; 2] = ["K72", "K100"];
 /// Table of the findings from context. It is committed last, so that the version of `submissions`
 /// that it names is shown by the tables of all forms.
 pub(crate) const CONTEXT_FINDINGS: &str = "context_findings";
-
-/// Tables that are written at a time.
-const TABLES: usize = 2;
 
 /// Where nobody's turn is asked for.
 static NO_TURNS: BTreeMap<UnitCode, u64> = BTreeMap::new();
@@ -118,30 +114,13 @@ impl Aggregator {
         let mut report = RollUpReport::default();
         let wanted = self.pending_of(provinces).into_iter();
         let this = &*self;
-        let mut commits = wanted.map(|(form, pieces)| this.write_form(form, pieces, provinces));
-        let mut failed = None;
-        let mut under_way = FuturesOrdered::new();
-        loop {
-            // What is under way when one fails is waited for, so that its end is known.
-            while failed.is_none() && under_way.len() < TABLES {
-                let Some(next) = commits.next() else { break };
-                under_way.push_back(next);
-            }
-            match under_way.next().await {
-                Some(Ok((table, version, rows))) => {
-                    report.rows += rows;
-                    report.versions.insert(table, version);
-                    progress(report.rows);
-                }
-                Some(Err(error)) => failed = failed.or(Some(error)),
-                None => break,
-            }
-        }
-        drop(under_way);
-        drop(commits);
-        if let Some(error) = failed {
-            return Err(error);
-        }
+        let commits = wanted.map(|(form, pieces)| this.write_form(form, pieces, provinces));
+        in_turn(commits, |(table, version, rows)| {
+            report.rows += rows;
+            report.versions.insert(table, version);
+            progress(report.rows);
+        })
+        .await?;
         self.committed(provinces, &report.versions);
         self.written(provinces);
         Ok(report)

@@ -30,7 +30,7 @@ use self::{
     publisher::Publisher,
     roll_ups::{Findings, Rolling},
     settling::OnItsWay,
-    watchdog::Watchdog,
+    watchdog::{Lag, Watchdog},
 };
 pub use self::{http::listen, metrics::Metrics, pace::ServiceSettings};
 use crate::{AggregateError, Aggregator, Catalogs, RollUpReport, SharedJournal, catalogs::locked};
@@ -144,7 +144,7 @@ impl Service {
                 self.settle().await;
             }
             self.roll_up().await;
-            self.watch()?;
+            self.watch().await?;
         }
         self.settle().await;
         if self.land().await {
@@ -208,6 +208,7 @@ impl Service {
         if let Some(pieces) = self.rolling.take() {
             pieces.end().await;
         }
+        self.watchdog.forget();
         // A batch that is in the table and was dropped here was not handed over.
         self.publisher.missed();
         self.batch.take();
@@ -265,34 +266,28 @@ impl Service {
     }
 
     /// Notes the lag, and stops when it grows while nothing moves.
-    fn watch(&mut self) -> Result<(), AggregateError> {
-        if !self.watchdog.is_due() {
-            return Ok(());
+    async fn watch(&mut self) -> Result<(), AggregateError> {
+        self.watchdog.ask(&self.journal, &self.store);
+        let Some(Lag { ends, stored }) = self.watchdog.answer().await else {
+            return match self.watchdog.waits_in_vain() {
+                true => self.watchdog.look(true).map_err(AggregateError::Journal),
+                false => Ok(()),
+            };
+        };
+        self.metrics.lag(&ends, &stored);
+        self.metrics.conflicts(self.store.conflicts());
+        let behind = |(partition, &end): (&u32, &u64)| {
+            end.saturating_sub(stored.get(partition).copied().unwrap_or(0))
+        };
+        // What the others settle is rolled up here as well.
+        self.pace.lags(ends.iter().map(behind).sum());
+        let held = ends.iter().filter(|(partition, _)| self.held.contains(partition));
+        let behind: u64 = held.map(behind).sum();
+        if behind == 0 {
+            // Nothing waits for a table that could not be written.
+            self.succeeded();
         }
-        match block_in_place(|| locked(&self.journal).ends()) {
-            Ok(ends) => {
-                let stored = block_in_place(|| Handle::current().block_on(self.store.positions()));
-                let stored = match stored {
-                    Ok(stored) => stored,
-                    Err(error) => {
-                        tracing::warn!(%error, "the tables do not say where they stand");
-                        return Ok(());
-                    }
-                };
-                self.metrics.lag(&ends, &stored);
-                self.metrics.conflicts(self.store.conflicts());
-                let behind = self.held.iter().any(|p| ends.get(p) > stored.get(p));
-                if !behind {
-                    // Nothing waits for a table that could not be written.
-                    self.succeeded();
-                }
-                self.watchdog.look(behind).map_err(AggregateError::Journal)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the journal does not say how long it is");
-                Ok(())
-            }
-        }
+        self.watchdog.look(behind > 0).map_err(AggregateError::Journal)
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 use model::{
-    Amount, Cell, FormIx, IndicatorIx, Period, SubmissionKey,
+    Amount, Cell, FormIx, IndicatorIx, Period, PeriodKind, SubmissionKey,
     submission::{KeyChange, KeyStatus},
 };
 
@@ -22,9 +22,19 @@ const SINGLE: usize = 16;
 /// Single corrections in a batch that are taken in first.
 const MOST_SINGLE: usize = 256;
 
-/// A prefecture by the first four digits of its units' codes: whose keys are taken in together. A
-/// county that has another prefecture in the tree of its period only makes a piece larger.
-type Area = u64;
+/// Keys that are taken in together, unless one area has more: a commit has its price whatever it holds, and
+/// corrections wait for the end of it.
+const MOST_KEYS: usize = 16_384;
+
+/// Areas that are taken in together, for the same reasons: each brings the rows of all its units.
+const MOST_AREAS: usize = 6;
+
+/// What is taken in together at least: the keys of a prefecture, by the first four digits of its units' codes, in a
+/// quarter. A county that has another prefecture in the tree of its period only makes a piece larger.
+///
+/// Returns of many months may come in at once. A month at a time, the rows of their quarter and year
+/// would be written again with each; all at once, a correction would wait for all of them.
+type Area = (u64, Period);
 
 /// The keys of an area.
 struct Queue {
@@ -59,7 +69,7 @@ struct Waits {
 pub enum Taking {
     /// Single corrections of what the tables show, which somebody waits for.
     Corrections,
-    /// Those of the prefecture that has waited longest.
+    /// Those that have waited longest: of a few prefectures and quarters.
     Longest,
     /// Everything.
     All,
@@ -150,7 +160,7 @@ impl Waiting {
 
     /// Whether so much waits that it should become less.
     pub(crate) fn is_crowded(&self) -> bool {
-        self.cells > MOST_CELLS / 4
+        self.cells > MOST_CELLS / 2
     }
 
     /// Whether nothing waits.
@@ -177,10 +187,7 @@ impl Waiting {
     pub(crate) fn take(&mut self, what: Taking) -> Vec<Taken> {
         let keys: Vec<SubmissionKey> = match what {
             Taking::Corrections => std::mem::take(&mut self.corrections),
-            Taking::Longest => {
-                let longest = self.areas.values().min_by_key(|queue| queue.since);
-                longest.into_iter().flat_map(|queue| &queue.keys).copied().collect()
-            }
+            Taking::Longest => self.longest(),
             Taking::Nothing => Vec::new(),
             Taking::All => {
                 self.corrections.clear();
@@ -188,6 +195,20 @@ impl Waiting {
             }
         };
         keys.into_iter().filter_map(|key| self.remove(key)).collect()
+    }
+
+    /// The keys that have waited longest; at least those of one area.
+    fn longest(&self) -> Vec<SubmissionKey> {
+        let mut areas: Vec<&Queue> = self.areas.values().collect();
+        areas.sort_by_key(|queue| queue.since);
+        let mut keys = Vec::new();
+        for queue in areas.into_iter().take(MOST_AREAS) {
+            if !keys.is_empty() && keys.len() + queue.keys.len() > MOST_KEYS {
+                break;
+            }
+            keys.extend(&queue.keys);
+        }
+        keys
     }
 
     fn remove(&mut self, key: SubmissionKey) -> Option<Taken> {
@@ -226,5 +247,71 @@ fn unpack(&(units, indicator, scale): &Packed) -> (IndicatorIx, Cell) {
 }
 
 fn area_of(key: SubmissionKey) -> Area {
-    key.unit.as_u64() / 100_000_000
+    let quarter = Period::containing(PeriodKind::Quarter, key.period.start());
+    (key.unit.as_u64() / 100_000_000, quarter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(waiting: &mut Waiting, version: u64, area: u64, month: &str, count: u64) {
+        for village in 0..count {
+            let unit = format!("41{area:02}{:08}", village + 1).parse().unwrap();
+            let key = SubmissionKey { unit, form: FormIx(0), period: month.parse().unwrap() };
+            let status = KeyStatus { received: true, on_time: true, accepted: true };
+            waiting.change(version, KeyChange { key, status, cells: Vec::new() }, false, false);
+        }
+        waiting.entered();
+    }
+
+    /// Areas by prefecture and month of the first key, with the number of keys.
+    fn taken(waiting: &mut Waiting) -> BTreeMap<(u64, String), usize> {
+        let mut counts = BTreeMap::new();
+        for Taken { key, .. } in waiting.take(Taking::Longest) {
+            let area = key.unit.as_u64() / 100_000_000 % 100;
+            *counts.entry((area, key.period.to_string())).or_default() += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn what_has_waited_longest_is_taken_first_a_few_areas_at_a_time() {
+        let mut waiting = Waiting::default();
+        for area in 1..=8 {
+            waits(&mut waiting, 20 - area, area, "2023-02", 2);
+        }
+        waits(&mut waiting, 30, 8, "2023-03", 2);
+        waits(&mut waiting, 1, 8, "2023-04", 2);
+        let first = taken(&mut waiting);
+        let months = |area: u64, months: &[&str]| {
+            let all = months.iter().map(|month| ((area, (*month).to_owned()), 2));
+            all.collect::<Vec<_>>()
+        };
+        // The next quarter of area 8 has waited longest, then area 8, whose March goes with February.
+        let mut wanted = months(8, &["2023-02", "2023-03", "2023-04"]);
+        for area in 4..8 {
+            wanted.extend(months(area, &["2023-02"]));
+        }
+        assert_eq!(first, wanted.into_iter().collect());
+        // What comes in meanwhile does not come first.
+        waits(&mut waiting, 40, 7, "2023-02", 2);
+        let next = taken(&mut waiting);
+        assert_eq!(next.keys().map(|(area, _)| *area).collect::<Vec<_>>(), [1, 2, 3, 7]);
+        assert!(waiting.is_empty());
+    }
+
+    #[test]
+    fn many_keys_are_taken_an_area_at_a_time() {
+        let mut waiting = Waiting::default();
+        for area in 1..=3 {
+            waits(&mut waiting, area, area, "2023-02", MOST_KEYS as u64 / 2);
+        }
+        waits(&mut waiting, 4, 4, "2023-02", MOST_KEYS as u64 + 1);
+        let mut sizes = Vec::new();
+        while !waiting.is_empty() {
+            sizes.push(taken(&mut waiting).into_values().sum::<usize>());
+        }
+        assert_eq!(sizes, [MOST_KEYS, MOST_KEYS / 2, MOST_KEYS + 1]);
+    }
 }

@@ -22,6 +22,8 @@ const VILLAGES: [&str; 8] = [
     "419001001001",
     "419001001002",
 ];
+/// Villages of four more.
+const OTHERS: [&str; 4] = ["410302001001", "410402001001", "410502001001", "410602001001"];
 const MONTHS: [&str; 3] = ["2023-01", "2023-02", "2023-03"];
 
 /// Every cell of every table against the sums that `aggregator` has, and the sums against the cells
@@ -75,13 +77,15 @@ async fn a_correction_is_shown_before_what_came_in_earlier() {
     assert_eq!(shown.unwrap()[&henan()[0]], Some(first));
     assert_eq!(one.roll_up_some(Taking::Corrections, &henan()).await.unwrap().rows, 0);
 
-    // One prefecture after the other.
+    // More prefectures than are taken in at a time; those of the second batch have waited less.
+    let others = OTHERS.iter().map(|village| ends.entry(village, MONTHS[1], 1, 100)).collect();
+    one.settle(others).await.unwrap();
     let mut seen = Vec::new();
     while one.roll_up_some(Taking::Longest, &henan()).await.unwrap().rows > 0 {
         seen.push(persons(&one, MONTHS[1]));
         tables_show(&mut one).await;
     }
-    assert_eq!(seen, [Some(400), Some(600), Some(800)]);
+    assert_eq!(seen, [Some(1_100), Some(1_200)]);
     let shown = one.find_in_context(&henan()).await;
     assert!(shown.is_ok());
     let proof = examine(catalog, Arc::clone(one.store()), &mut |_| {}).await.unwrap();
@@ -207,6 +211,37 @@ async fn whatever_is_taken_in_first_the_end_is_the_same() {
     }
     let all = ["accepted", "overtaken", "refused"];
     assert!(all.iter().all(|decision| decisions.contains(decision)), "{decisions:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_in_a_flood_is_rolled_up_as_a_whole() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), catalog());
+    let mut one = open(&catalog, &folder.path().join("flooded")).await;
+    let mut plain = open(&catalog, &folder.path().join("plain")).await;
+    one.roll_up(&mut |_| {}).await.unwrap();
+    let (chance, mut ends) = (&mut Chance(9), Ends::default());
+    for step in 0..24 {
+        let batch = some_returns(chance, &mut ends);
+        plain.settle(batch.clone()).await.unwrap();
+        one.settle(batch).await.unwrap();
+        if step == 11 {
+            one.flood().unwrap();
+        }
+    }
+    let store = Arc::clone(one.store());
+    let shown = async || store.applied_under("context_findings", &catalog.hash, &henan()).await;
+    assert!(shown().await.unwrap()[&henan()[0]] < Some(one.applied()));
+    one.roll_up(&mut |_| {}).await.unwrap();
+    assert_eq!(shown().await.unwrap()[&henan()[0]], Some(one.applied()));
+    plain.roll_up(&mut |_| {}).await.unwrap();
+    assert_eq!(one.account(), plain.account());
+    for month in MONTHS {
+        assert!(persons(&plain, month).is_some());
+        assert_eq!(persons(&one, month), persons(&plain, month));
+    }
+    tables_show(&mut one).await;
+    let proof = examine(Arc::clone(&catalog), Arc::clone(&store), &mut |_| {}).await.unwrap();
+    assert!(proof.holds(), "{proof:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

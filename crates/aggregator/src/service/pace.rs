@@ -16,7 +16,7 @@ pub struct ServiceSettings {
     pub batch_mib: usize,
     /// Milliseconds after which a batch is committed.
     pub batch_millis: u64,
-    /// Milliseconds in which a prefecture is rolled up once at most, single corrections aside.
+    /// Milliseconds in which what waits is rolled up once at most, single corrections aside.
     pub roll_up_millis: u64,
     /// Seconds without progress while entries wait, after which the service ends with an error.
     pub stall_seconds: u64,
@@ -49,6 +49,10 @@ const COMING: Duration = Duration::from_millis(500);
 /// So many batches in a row that are as large as one may be, and entries are taken to wait.
 const FULL_BATCHES: u32 = 4;
 
+/// So many entries of the journal that are not in the tables, beside full batches, are far too many: until
+/// they are fewer, what is settled is rolled up as a whole.
+const FAR: u64 = 500_000;
+
 /// So often the findings from context are looked for although more is being rolled up all the time, and
 /// committed although more is to be looked at.
 const LONGEST_UNFOUND: Duration = Duration::from_secs(10);
@@ -60,8 +64,8 @@ pub(super) const ASIDE: u32 = 10;
 /// When the next piece is rolled up.
 ///
 /// Single corrections are rolled up at once. Everything else takes half of the time while entries
-/// come in, more where too much waits for it, and a tenth while entries wait, so that settling is not
-/// held up by a province of rows.
+/// come in and a tenth while entries wait, so that settling is not held up by a province of rows; where
+/// too much waits for it, all of it and half.
 pub(crate) struct Pace {
     least: Duration,
     /// When tables are looked at for what others have settled.
@@ -74,6 +78,8 @@ pub(crate) struct Pace {
     looking: bool,
     found: Instant,
     full: u32,
+    /// How many entries of the journal were not in the tables when that was last looked at.
+    lag: u64,
     /// When the last batch was taken.
     batch: Option<Instant>,
 }
@@ -90,6 +96,7 @@ impl Pace {
             looking: false,
             found: now,
             full: 0,
+            lag: 0,
             batch: None,
         }
     }
@@ -103,6 +110,16 @@ impl Pace {
     /// Whether entries wait to be settled.
     pub(crate) fn is_behind(&self) -> bool {
         self.full >= FULL_BATCHES
+    }
+
+    /// So many entries of the journal are not in the tables.
+    pub(crate) fn lags(&mut self, lag: u64) {
+        self.lag = lag;
+    }
+
+    /// Whether so many entries wait to be settled that piece by piece would be too slow.
+    pub(crate) fn is_far_behind(&self) -> bool {
+        self.is_behind() && self.lag >= FAR
     }
 
     /// Whether it is time to look for what others have settled; the next time comes later.
@@ -128,16 +145,17 @@ impl Pace {
     fn next_piece(&self, crowded: bool) -> Instant {
         let (at, took, least) = self.piece;
         let share = match self.comes_in() {
-            true if self.is_behind() => BEHIND,
-            true if !crowded => BUSY,
+            true if self.is_behind() && !crowded => BEHIND,
+            true if self.is_behind() || !crowded => BUSY,
             _ => 0,
         };
         at + (took * share).max(least)
     }
 
-    /// A piece was rolled up, and pieces of so many areas were waiting.
-    pub(crate) fn rolled_up(&mut self, took: Duration, areas: usize) {
-        let least = self.least / u32::try_from(areas.max(1)).unwrap_or(u32::MAX);
+    /// What was rolled up, and for how long: so many of the areas that were waiting.
+    pub(crate) fn rolled_up(&mut self, took: Duration, taken: usize, areas: usize) {
+        let number = |areas: usize| u32::try_from(areas.max(1)).unwrap_or(u32::MAX);
+        let least = self.least * number(taken.min(areas)) / number(areas);
         self.piece = (Instant::now(), took, least);
     }
 
@@ -209,18 +227,38 @@ mod tests {
         let took = Duration::from_secs(1);
         let mut pace = pace();
         assert!(pace.piece_is_due(false));
-        pace.rolled_up(took, 1);
+        pace.rolled_up(took, 1, 1);
         assert!(pace.piece_is_due(false), "nothing comes in");
         let pause = |pace: &Pace| pace.next_piece(false).saturating_duration_since(Instant::now());
         (1..FULL_BATCHES).for_each(|_| pace.took_batch(true));
         assert!(pause(&pace) > took / 2 && pause(&pace) <= took, "a few large ones are no backlog");
         pace.took_batch(true);
         assert!(pause(&pace) > took * 8);
+        let crowded = pace.next_piece(true).saturating_duration_since(Instant::now());
+        assert!(crowded > took / 2 && crowded <= took, "too much waits as well");
+        pace.lags(FAR - 1);
+        assert!(!pace.is_far_behind(), "it catches up piece by piece");
+        pace.lags(FAR);
+        assert!(pace.is_far_behind());
         pace.took_batch(false);
+        assert!(!pace.is_far_behind(), "what there was is taken");
         assert!(pause(&pace) <= took && pause(&pace) > took / 2);
         assert!(pace.piece_is_due(true), "too much waits");
         pace.batch = pace.batch.and_then(|at| at.checked_sub(COMING));
         assert!(pace.piece_is_due(false));
+    }
+
+    #[test]
+    fn all_areas_are_rolled_up_once_in_the_least_time() {
+        let mut pace = Pace::new(&ServiceSettings::default());
+        let pause = |pace: &Pace| pace.next_piece(false).saturating_duration_since(Instant::now());
+        for (taken, areas, most) in
+            [(1, 1, 300), (6, 6, 300), (6, 18, 100), (1, 18, 17), (0, 0, 300)]
+        {
+            pace.rolled_up(Duration::ZERO, taken, areas);
+            let most = Duration::from_millis(most);
+            assert!(pause(&pace) <= most && pause(&pace) + most / 10 > most, "{taken} of {areas}");
+        }
     }
 
     #[test]
@@ -256,7 +294,7 @@ mod tests {
     #[test]
     fn it_is_waited_for_what_may_be_done_next() {
         let mut pace = pace();
-        pace.rolled_up(Duration::from_secs(9), 1);
+        pace.rolled_up(Duration::from_secs(9), 1, 1);
         pace.took_batch(false);
         pace.looked(Duration::from_millis(100), false, false);
         let (piece, findings) = (pace.next_piece(false), pace.findings);

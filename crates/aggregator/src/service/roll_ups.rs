@@ -1,4 +1,4 @@
-//! The part of the service that rolls up: corrections first, then one area after the other. While pieces
+//! The part of the service that rolls up: corrections first, then a few areas after the other. While pieces
 //! are on their way to the tables, settling goes on.
 
 use std::{
@@ -18,6 +18,8 @@ pub(super) struct Rolling {
     what: Taking,
     provinces: Vec<UnitCode>,
     rows: u64,
+    /// How many areas were taken, and how many waited.
+    taken: usize,
     areas: usize,
     began: Instant,
 }
@@ -124,8 +126,9 @@ impl Service {
         match block_in_place(|| self.aggregator.prepare(what, &provinces)) {
             Ok(pieces) => {
                 let rows = pieces.rows;
+                let taken = areas.saturating_sub(self.aggregator.waiting.areas());
                 let commit = tokio::spawn(pieces.commit());
-                self.rolling = Some(Rolling { commit, what, provinces, rows, areas, began });
+                self.rolling = Some(Rolling { commit, what, provinces, rows, taken, areas, began });
             }
             Err(error) => self.roll_up_failed(&error).await,
         }
@@ -134,7 +137,7 @@ impl Service {
     /// Waits for the pieces that are on their way, if there are any; `false` after a failure.
     pub(super) async fn pieces_arrive(&mut self) -> bool {
         let Some(pieces) = self.rolling.take() else { return true };
-        let Rolling { commit, what, provinces, rows, areas, began } = pieces;
+        let Rolling { commit, what, provinces, rows, taken, areas, began } = pieces;
         let committed = match commit.await {
             Ok(committed) => committed,
             // It was not cancelled: nobody does.
@@ -146,7 +149,7 @@ impl Service {
                 self.metrics.rolled_up(began.elapsed(), rows);
                 self.wrote(rows);
                 if what != Taking::Corrections {
-                    self.pace.rolled_up(began.elapsed(), areas);
+                    self.pace.rolled_up(began.elapsed(), taken, areas);
                 }
                 tracing::debug!(?what, areas, rows, took = ?began.elapsed(), "rolled up");
                 true
@@ -203,7 +206,7 @@ impl Service {
                 self.unfound =
                     findings == Findings::Later && (self.unfound || self.written != provinces);
                 self.written.clone_from(&provinces);
-                self.pace.rolled_up(began.elapsed(), 1);
+                self.pace.rolled_up(began.elapsed(), 1, 1);
                 if findings == Findings::Later {
                     // While entries wait, more comes in before it would be findings' turn.
                     self.look_in_context(&provinces, took / ASIDE).await;

@@ -114,7 +114,7 @@ impl Service {
     /// Enters a batch that is in the tables; `false` when that failed.
     async fn enter(&mut self, arrived: Option<Arrived>) -> bool {
         let Some(Arrived { batch, version, began }) = arrived else { return true };
-        if self.pace.is_behind()
+        if self.pace.is_far_behind()
             && let Err(error) = self.aggregator.flood()
         {
             self.recover(&error).await;
