@@ -106,6 +106,23 @@ def villages_on(forest, form, of_month):
                   and str(code).startswith(PROVINCE))
 
 
+def write_units(folder, of, target):
+    """Each unit with returns at or below it in the last month, each unit at or above it, and the steps."""
+    forest = tree.Forest(register.load(definitions.Definitions(folder).folder))
+    known = forest.tree(of.months[-1].end)
+    lines = set()
+    for village in of.villages:
+        chain = [f"{known.codes[node]:012}" for node in known.chain(known.node[int(village)])]
+        for place, unit in enumerate(chain):
+            lines.update(f"{unit},{at},{steps}" for steps, at in enumerate(chain[place:]))
+    pathlib.Path(target).write_text("\n".join(sorted(lines)) + "\n", encoding="utf-8")
+
+
+def sent(of, returns, of_month):
+    """How many returns of a month there are."""
+    return max(0, min(len(of.villages), returns - of_month * len(of.villages)))
+
+
 def moves(of_month, phase, revision=1):
     """What the cells of a return add to the amounts that its village starts from."""
     return [((of_month + revision - 1) * 7 + phase * 5 + cell * 3) % STEPS
@@ -114,7 +131,7 @@ def moves(of_month, phase, revision=1):
 
 def sums(of, returns, of_month, revision=1):
     """The province's 40 amounts of a month, by counting."""
-    sending = max(0, min(len(of.villages), returns - of_month * len(of.villages)))
+    sending = sent(of, returns, of_month)
     found = [0] * len(CELLS)
     steps = [moves(of_month, phase, revision) for phase in range(PHASES)]
     for place in range(sending):
