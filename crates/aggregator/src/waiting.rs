@@ -29,6 +29,10 @@ const MOST_KEYS: usize = 16_384;
 /// Areas that are taken in together, for the same reasons: each brings the rows of all its units.
 const MOST_AREAS: usize = 6;
 
+/// Of the keys and areas that wait, such a part is taken in together where that is more: the more waits,
+/// the faster it becomes less.
+const PART: usize = 8;
+
 /// What is taken in together at least: the keys of a prefecture, by the first four digits of its units' codes, in a
 /// quarter. A county that has another prefecture in the tree of its period only makes a piece larger.
 ///
@@ -202,8 +206,9 @@ impl Waiting {
         let mut areas: Vec<&Queue> = self.areas.values().collect();
         areas.sort_by_key(|queue| queue.since);
         let mut keys = Vec::new();
-        for queue in areas.into_iter().take(MOST_AREAS) {
-            if !keys.is_empty() && keys.len() + queue.keys.len() > MOST_KEYS {
+        let (most_keys, most_areas) = (self.keys.len() / PART, self.areas.len() / PART);
+        for queue in areas.into_iter().take(most_areas.max(MOST_AREAS)) {
+            if !keys.is_empty() && keys.len() + queue.keys.len() > most_keys.max(MOST_KEYS) {
                 break;
             }
             keys.extend(&queue.keys);
@@ -299,6 +304,29 @@ mod tests {
         let next = taken(&mut waiting);
         assert_eq!(next.keys().map(|(area, _)| *area).collect::<Vec<_>>(), [1, 2, 3, 7]);
         assert!(waiting.is_empty());
+    }
+
+    #[test]
+    fn of_much_that_waits_more_is_taken_at_a_time() {
+        let mut waiting = Waiting::default();
+        for area in 1..=90 {
+            waits(&mut waiting, area, area, "2023-02", 1);
+        }
+        let mut sizes = Vec::new();
+        while !waiting.is_empty() {
+            sizes.push(taken(&mut waiting).len());
+        }
+        assert_eq!(sizes[..5], [11, 9, 8, 7, 6]);
+        assert_eq!(sizes.iter().sum::<usize>(), 90);
+        for area in 1..=10 {
+            waits(&mut waiting, area, area, "2023-02", MOST_KEYS as u64);
+        }
+        let first: usize = taken(&mut waiting).into_values().sum();
+        assert_eq!(first, MOST_KEYS, "an eighth of ten is one");
+        for area in 11..=17 {
+            waits(&mut waiting, area, area, "2023-02", MOST_KEYS as u64);
+        }
+        assert_eq!(taken(&mut waiting).len(), 2);
     }
 
     #[test]

@@ -28,7 +28,8 @@ impl Default for ServiceSettings {
     fn default() -> Self {
         Self {
             batch_entries: 100_000,
-            batch_mib: 16,
+            // Beside what is decided, a batch that is being committed is held as well.
+            batch_mib: 48,
             batch_millis: 200,
             roll_up_millis: 300,
             stall_seconds: 300,
