@@ -73,7 +73,7 @@ struct Waits {
 pub enum Taking {
     /// Single corrections of what the tables show, which somebody waits for.
     Corrections,
-    /// Those that have waited longest: of a few prefectures and quarters.
+    /// Those that have waited longest, of a few prefectures and quarters, with the single corrections.
     Longest,
     /// Everything.
     All,
@@ -191,7 +191,10 @@ impl Waiting {
     pub(crate) fn take(&mut self, what: Taking) -> Vec<Taken> {
         let keys: Vec<SubmissionKey> = match what {
             Taking::Corrections => std::mem::take(&mut self.corrections),
-            Taking::Longest => self.longest(),
+            Taking::Longest => {
+                let longest = self.longest();
+                std::mem::take(&mut self.corrections).into_iter().chain(longest).collect()
+            }
             Taking::Nothing => Vec::new(),
             Taking::All => {
                 self.corrections.clear();
@@ -327,6 +330,23 @@ mod tests {
             waits(&mut waiting, area, area, "2023-02", MOST_KEYS as u64);
         }
         assert_eq!(taken(&mut waiting).len(), 2);
+    }
+
+    #[test]
+    fn single_corrections_go_with_what_has_waited_longest() {
+        let mut waiting = Waiting::default();
+        for area in 1..=8 {
+            waits(&mut waiting, area, area, "2023-02", 2);
+        }
+        // Of what waits itself, one key that is also among those that have waited longest.
+        waits(&mut waiting, 9, 1, "2023-02", 1);
+        waits(&mut waiting, 9, 8, "2023-02", 1);
+        assert!(waiting.has_corrections());
+        let sizes: Vec<usize> = taken(&mut waiting).into_values().collect();
+        assert_eq!(sizes, [2, 2, 2, 2, 2, 2, 1]);
+        assert!(!waiting.has_corrections());
+        let sizes: Vec<usize> = taken(&mut waiting).into_values().collect();
+        assert_eq!(sizes, [2, 1]);
     }
 
     #[test]

@@ -167,10 +167,11 @@ impl Service {
         if whole {
             let due = self.pace.piece_is_due(waiting.is_crowded());
             if due { Next::Everything } else { Next::Nothing }
+        } else if !waiting.is_empty() && self.pace.piece_is_due(waiting.is_crowded()) {
+            // Corrections go with it: a commit has its price.
+            Next::Piece(Taking::Longest)
         } else if waiting.has_corrections() {
             Next::Piece(Taking::Corrections)
-        } else if !waiting.is_empty() && self.pace.piece_is_due(waiting.is_crowded()) {
-            Next::Piece(Taking::Longest)
         } else if !self.aggregator.empty.is_empty() && self.pace.piece_is_due(waiting.is_crowded())
         {
             Next::Piece(Taking::Nothing)
