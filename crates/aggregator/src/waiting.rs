@@ -33,8 +33,8 @@ const MOST_AREAS: usize = 6;
 /// the faster it becomes less.
 const PART: usize = 16;
 
-/// What is taken in together at least: the keys of a prefecture, by the first four digits of its units' codes, in a
-/// quarter. A county that has another prefecture in the tree of its period only makes a piece larger.
+/// What is taken in together at least: the keys of a prefecture, by the first four digits of its units'
+/// codes, in a quarter. A county that has another prefecture in the tree of its period only makes a piece larger.
 ///
 /// Returns of many months may come in at once. A month at a time, the rows of their quarter and year
 /// would be written again with each; all at once, a correction would wait for all of them.
@@ -273,7 +273,7 @@ mod tests {
         waiting.entered();
     }
 
-    /// Areas by prefecture and month of the first key, with the number of keys.
+    /// How many keys are taken, by prefecture and month.
     fn taken(waiting: &mut Waiting) -> BTreeMap<(u64, String), usize> {
         let mut counts = BTreeMap::new();
         for Taken { key, .. } in waiting.take(Taking::Longest) {

@@ -1,5 +1,5 @@
-//! The part of the service that rolls up: corrections first, then a few areas after the other. While pieces
-//! are on their way to the tables, settling goes on.
+//! The part of the service that rolls up: single corrections first, alone or with a few of the areas that
+//! have waited longest. While pieces are on their way to the tables, settling goes on.
 
 use std::{
     collections::BTreeMap,
