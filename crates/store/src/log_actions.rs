@@ -2,8 +2,8 @@
 //!
 //! The library stamps its own commit info and table metadata with the time of day and a random
 //! id. It keeps those that it is handed, so they are made here: times from the store's clock, the
-//! table's id from its name. No map with more than one entry is handed over, since the library
-//! writes maps in an order that changes from run to run.
+//! table's id from its name. The library writes maps in an order that changes from run to run, so
+//! that none with more than one entry is handed over but the properties of a table (see `in_order`).
 
 use std::collections::HashMap;
 
@@ -16,7 +16,10 @@ use deltalake::{
     },
 };
 use model::envelope::content_hash;
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// Columns of which a file tells the range that it holds, where a table has them.
+pub(crate) const RANGES: [&str; 2] = ["prefecture", "unit"];
 
 /// What the log calls the writer.
 const ENGINE: &str = concat!("zhibao/", env!("CARGO_PKG_VERSION"));
@@ -44,22 +47,48 @@ pub(crate) fn metadata(
     created: i64,
 ) -> Result<Metadata, DeltaTableError> {
     let schema: StructType = schema.try_into_kernel()?;
-    // One property at most, see above.
-    let configuration = if table == crate::SUBMISSIONS {
-        json!({ "delta.appendOnly": "true" })
-    } else {
-        json!({ "delta.enableExpiredLogCleanup": "false" })
-    };
-    Ok(serde_json::from_value(json!({
+    in_order(&json!({
         "id": table_id(table),
         "name": table,
         "description": null,
         "format": { "provider": "parquet", "options": {} },
         "schemaString": serde_json::to_string(&schema)?,
         "partitionColumns": partition.into_iter().collect::<Vec<_>>(),
-        "configuration": configuration,
+        "configuration": properties(table, &schema),
         "createdTime": created,
-    }))?)
+    }))
+}
+
+/// The properties of a table: its log is kept, since editions pin versions, and a file tells the
+/// ranges of few columns. Unless the table says which, each new state of it makes room for the ranges
+/// of the first 32, for every file that there is.
+fn properties(table: &str, schema: &StructType) -> Value {
+    let mut properties = json!({ "delta.enableExpiredLogCleanup": "false" });
+    let ranges = RANGES.into_iter().filter(|name| schema.field(name).is_some());
+    let ranges = ranges.collect::<Vec<_>>().join(",");
+    if table == crate::SUBMISSIONS {
+        properties["delta.appendOnly"] = "true".into();
+        properties["delta.dataSkippingNumIndexedCols"] = "0".into();
+    } else if ranges.is_empty() {
+        properties["delta.dataSkippingNumIndexedCols"] = "0".into();
+    } else {
+        properties["delta.dataSkippingStatsColumns"] = ranges.into();
+    }
+    properties
+}
+
+/// Metadata whose properties the library will write in the order of their names. It keeps them in a
+/// map whose order is chance, so they are read until they fall into place: one time in six at least.
+fn in_order(metadata: &Value) -> Result<Metadata, DeltaTableError> {
+    let read = || -> Result<Metadata, _> { serde_json::from_value(metadata.clone()) };
+    for _ in 0..1_000 {
+        let metadata = read()?;
+        if metadata.configuration().keys().is_sorted() {
+            return Ok(metadata);
+        }
+    }
+    // Another order is no less right.
+    Ok(read()?)
 }
 
 /// An id in the form of a UUID (version 8: own content), the same for every table of this name.
@@ -140,7 +169,28 @@ pub(crate) fn remove(file: &crate::FileEntry, now: i64, old_rows: bool) -> Actio
 
 #[cfg(test)]
 mod tests {
+    use arrow::datatypes::{DataType, Field};
+
     use super::*;
+
+    /// By chance, all seven would be in order in fewer than one of 384 runs.
+    #[test]
+    fn properties_are_written_in_the_order_of_their_names() {
+        let unit = Field::new("unit", DataType::Int64, false);
+        let schema = Schema::new(vec![unit, Field::new("sa_1", DataType::Int64, true)]);
+        for table in ["sa", "ec", "ac", "form_quality", "scores", "rankings", crate::SUBMISSIONS] {
+            let metadata = metadata(table, &schema, None, 0).unwrap();
+            let written = serde_json::to_string(&metadata).unwrap();
+            let properties = match table {
+                crate::SUBMISSIONS => {
+                    r#"{"delta.appendOnly":"true","delta.dataSkippingNumIndexedCols":"0","#
+                }
+                _ => r#"{"delta.dataSkippingStatsColumns":"unit","#,
+            };
+            let kept = r#""delta.enableExpiredLogCleanup":"false"}"#;
+            assert!(written.contains(&format!("{properties}{kept}")), "{written}");
+        }
+    }
 
     #[test]
     fn a_table_has_the_same_id_everywhere_and_another_than_its_neighbour() {

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::{
     Applied, FileEntry, Store, StoreError,
     encode::{Encoded, Packing, blocking, in_parallel, to_parquet},
-    log_actions::NewFile,
+    log_actions::{NewFile, RANGES},
     store::columns,
     table::{Change, Table},
     wide_batch::WideShape,
@@ -195,7 +195,7 @@ fn stats(batch: &RecordBatch) -> String {
         Some((arrow::compute::min(column)?, arrow::compute::max(column)?))
     };
     let (mut min, mut max) = (serde_json::Map::new(), serde_json::Map::new());
-    for name in ["prefecture", "unit"] {
+    for name in RANGES {
         if let Some((low, high)) = range(name) {
             min.insert(name.to_owned(), low.into());
             max.insert(name.to_owned(), high.into());
