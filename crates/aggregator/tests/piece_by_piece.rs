@@ -3,7 +3,7 @@
 
 mod villages;
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use aggregator::{Aggregator, Taking, examine};
 use journal::Entry;
@@ -242,6 +242,43 @@ async fn what_comes_in_a_flood_is_rolled_up_as_a_whole() {
     tables_show(&mut one).await;
     let proof = examine(Arc::clone(&catalog), Arc::clone(&store), &mut |_| {}).await.unwrap();
     assert!(proof.holds(), "{proof:?}");
+}
+
+/// Number of commits in the log of a table.
+fn commits(log: &Path) -> usize {
+    let names = fs::read_dir(log).unwrap().map(|entry| entry.unwrap().path());
+    names.filter(|path| path.extension().is_some_and(|kind| kind == "json")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_piece_of_which_one_table_fails_is_made_up_for() {
+    let catalog = catalog();
+    for (failing, other) in [("sa", "qa"), ("qa", "sa")] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = |table: &str| folder.path().join(table).join("_delta_log");
+        let mut one = open(&catalog, folder.path()).await;
+        let mut ends = Ends::default();
+        one.settle(vec![ends.entry(VILLAGES[0], MONTHS[0], 1, 10)]).await.unwrap();
+        one.roll_up(&mut |_| {}).await.unwrap();
+        one.settle(vec![ends.entry(VILLAGES[4], MONTHS[0], 1, 5)]).await.unwrap();
+
+        let (before, aside) = (commits(&log(other)), folder.path().join("aside"));
+        fs::rename(log(failing), &aside).unwrap();
+        fs::write(log(failing), "no log").unwrap();
+        let why = one.roll_up_some(Taking::Longest, &henan()).await.err().unwrap();
+        // The commit of the other table was under way and came to its end.
+        assert_eq!(commits(&log(other)), before + 1, "{failing} fails: {why}");
+        fs::remove_file(log(failing)).unwrap();
+        fs::rename(&aside, log(failing)).unwrap();
+
+        let mut again = open(&catalog, folder.path()).await;
+        assert!(again.roll_up(&mut |_| {}).await.unwrap().rows > 0);
+        assert_eq!(persons(&again, MONTHS[0]), Some(15));
+        tables_show(&mut again).await;
+        let store = Arc::clone(again.store());
+        let proof = examine(Arc::clone(&catalog), store, &mut |_| {}).await.unwrap();
+        assert!(proof.holds(), "{failing} fails: {proof:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
