@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
 
-    /// By chance, all seven would be in order in fewer than one of 384 runs.
+    /// By chance, all seven would be in order in one of 384 runs.
     #[test]
     fn properties_are_written_in_the_order_of_their_names() {
         let unit = Field::new("unit", DataType::Int64, false);
