@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use model::{
     envelope::{CatalogNotice, Declared, Lock, Return},
-    receipt::PublishedVerdict,
+    receipt::VerdictSheet,
     step::Step,
 };
 use tests::{definitions, repository};
@@ -35,7 +35,7 @@ fn the_wire_schemas_are_those_of_the_program() {
         ("lock", schemars::schema_for!(Lock)),
         ("step", schemars::schema_for!(Step)),
         ("catalog", schemars::schema_for!(CatalogNotice)),
-        ("verdicts", schemars::schema_for!(Vec<PublishedVerdict<'_>>)),
+        ("verdicts", schemars::schema_for!(VerdictSheet<'_>)),
     ];
     for (name, schema) in schemas {
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";

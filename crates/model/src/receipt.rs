@@ -58,42 +58,55 @@ impl Decision {
     }
 }
 
-/// What became of one entry of the journal, published for whoever waits for it, in arrays of
-/// consecutive entries of one partition under the key `partition/first-last`. The same verdict may come
-/// twice.
+/// Verdicts about consecutive entries of one partition, published together for whoever waits for them
+/// under the key `partition/first-last`. The same verdict may come twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PublishedVerdict<'a> {
+pub struct VerdictSheet<'a> {
     /// Version of this envelope.
     pub wire: u16,
-    /// Journal partition of the entry.
+    /// Journal partition of the entries.
     pub partition: u32,
+    /// Version of table `submissions` that holds the decisions.
+    pub commit: u64,
+    /// Hash of the catalogue that decided.
+    pub catalog: Cow<'a, str>,
+    /// The verdicts in the order of their entries.
+    #[serde(borrow)]
+    pub verdicts: Vec<PublishedVerdict<'a>>,
+}
+
+/// What became of one entry of the journal. What it does not have is left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublishedVerdict<'a> {
     /// Journal offset of the entry.
     pub offset: u64,
-    /// Version of table `submissions` that holds the decision.
-    pub commit: u64,
     /// What the entry is.
     pub kind: EntryKind,
     /// Submission id; empty where it could not be read.
     pub id: Cow<'a, str>,
     /// The reporting unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Cow<'a, str>>,
     /// Code of the form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<Cow<'a, str>>,
     /// The period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<Cow<'a, str>>,
     /// Revision of the return.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
     /// What was decided.
     pub decision: Decision,
     /// Whether it was handed in before the deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_time: Option<bool>,
     /// Why it was decided so, where that needs words: of what was set aside always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Cow<'a, str>>,
     /// What was found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
-    /// Hash of the catalogue that decided.
-    pub catalog: Cow<'a, str>,
 }
 
 /// Proof of receipt for the submitter.

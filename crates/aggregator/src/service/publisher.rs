@@ -213,7 +213,7 @@ impl Worker {
                 partition: Some(sheet.partition),
                 kind: KIND,
                 wire: &wire,
-                // Each verdict names its own.
+                // The sheet names it.
                 catalog: None,
                 trace: None,
                 bytes: &sheet.bytes,
@@ -263,10 +263,9 @@ impl Worker {
             unknown.iter().map(|&p| (p, Cursor { next: 0, commit: 0 })).collect();
         for entry in self.outbox.last(&unknown)? {
             let partition = entry.place.partition;
-            let sheet = sheets::read(&entry.bytes);
-            let sheet = sheet.map_err(|error| Trouble::Foreign(partition, error))?;
-            if let Some(last) = sheet.last() {
-                cursors.insert(partition, Cursor { next: last.offset + 1, commit: last.commit });
+            let reached = sheets::reached(&entry.bytes);
+            if let Some(cursor) = reached.map_err(|error| Trouble::Foreign(partition, error))? {
+                cursors.insert(partition, cursor);
             }
         }
         self.held.extend(cursors.into_iter().map(|(partition, cursor)| (partition, Some(cursor))));

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use journal::{Entry, Place};
 use model::{
     envelope::EntryKind,
-    receipt::{Decision, PublishedVerdict},
+    receipt::{Decision, VerdictSheet},
 };
 use store::PositionMove;
 
@@ -22,11 +22,12 @@ impl Log {
     /// The places of all verdicts, in the order in which they came.
     fn places(&self) -> Vec<String> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let verdicts = |bytes: &[u8]| {
-            let sheet: Vec<PublishedVerdict<'_>> = serde_json::from_slice(bytes).unwrap();
-            sheet.into_iter().map(|one| format!("{}/{}", one.partition, one.offset))
+        let places = |bytes: &[u8]| {
+            let VerdictSheet { partition, verdicts, .. } = serde_json::from_slice(bytes).unwrap();
+            let place = verdicts.iter().map(|one| format!("{partition}/{}", one.offset));
+            place.collect::<Vec<_>>()
         };
-        entries.iter().flat_map(|(_, _, bytes)| verdicts(bytes).collect::<Vec<_>>()).collect()
+        entries.iter().flat_map(|(_, _, bytes)| places(bytes)).collect()
     }
 
     fn keys(&self) -> Vec<String> {
@@ -156,10 +157,9 @@ async fn what_is_in_the_table_is_published_once_whoever_holds_the_partition() {
     assert_eq!(log.places().len(), 6, "nothing came twice");
     assert_eq!(log.keys()[..2], ["3/0-1", "3/2-3"], "one sheet for what was settled together");
     let entries = log.entries.lock().unwrap();
-    let sheet: Vec<PublishedVerdict<'_>> =
-        serde_json::from_slice(&entries.last().unwrap().2).unwrap();
-    let last = sheet.last().unwrap();
-    assert_eq!((last.offset, last.decision, last.commit), (5, Decision::SetAside, version));
+    let sheet: VerdictSheet<'_> = serde_json::from_slice(&entries.last().unwrap().2).unwrap();
+    let last = sheet.verdicts.last().unwrap();
+    assert_eq!((last.offset, last.decision, sheet.commit), (5, Decision::SetAside, version));
     assert_eq!(last.reason.as_deref(), Some("no JSON"));
 }
 
@@ -212,27 +212,45 @@ fn a_sheet_ends_with_its_partition_and_when_it_is_full() {
     let sheets = sheets::of(&rows.iter().collect::<Vec<_>>(), 3);
     let keys: Vec<&str> = sheets.iter().map(|sheet| sheet.key.as_str()).collect();
     assert_eq!(keys, ["1/7-8", "2/5-6", "2/7-8"]);
-    let of_second: Vec<PublishedVerdict<'_>> = serde_json::from_slice(&sheets[1].bytes).unwrap();
-    assert_eq!(of_second.iter().map(|one| one.offset).collect::<Vec<_>>(), [5, 6]);
+    let second: VerdictSheet<'_> = serde_json::from_slice(&sheets[1].bytes).unwrap();
+    assert_eq!(second.verdicts.iter().map(|one| one.offset).collect::<Vec<_>>(), [5, 6]);
+    assert_eq!((second.partition, second.commit), (2, 3));
     assert!(sheets.iter().zip([1, 2, 2]).all(|(sheet, partition)| sheet.partition == partition));
 }
 
+#[test]
+fn verdicts_of_two_catalogues_do_not_share_a_sheet() {
+    let other = |offset| SubmissionRow { catalog_hash: Arc::from("d"), ..row(1, offset) };
+    let rows = [row(1, 0), row(1, 1), other(2), other(3), row(1, 4)];
+    let sheets = sheets::of(&rows.iter().collect::<Vec<_>>(), 3);
+    let read = sheets.iter().map(|sheet| {
+        let of: VerdictSheet<'_> = serde_json::from_slice(&sheet.bytes).unwrap();
+        (sheet.key.as_str(), of.catalog.into_owned())
+    });
+    let expected = [("1/0-1", "c"), ("1/2-3", "d"), ("1/4-4", "c")];
+    assert_eq!(read.collect::<Vec<_>>(), expected.map(|(key, hash)| (key, hash.to_owned())));
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_whose_last_verdict_stands_alone_is_gone_on_with() {
-    let folder = tempfile::tempdir().unwrap();
-    let (store, log) = (store(&folder).await, Log::default());
-    let (version, _) = commit(&store, 3, 0, 2).await;
-    let alone = sheets::of(&[&row(3, 0)], version).remove(0).bytes;
-    let alone = alone[1..alone.len() - 1].to_vec();
-    log.entries.lock().unwrap().push((3, "3/0".to_owned(), alone));
-    let mut publisher = start(&log, &store);
-    publisher.hold(&[3]);
-    for _ in 0..400 {
-        if log.keys().len() == 2 {
-            break;
+async fn a_log_that_began_with_other_entries_is_gone_on_with() {
+    // Verdicts that say all of it themselves, in arrays or alone.
+    let verdict = r#"{"wire":1,"partition":3,"offset":0,"commit":0,"kind":"return","id":"r","unit":null,
+        "form":"SA","period":null,"revision":1,"decision":"accepted","on_time":null,"reason":null,
+        "catalog":"c"}"#;
+    for entry in [verdict.to_owned(), format!("[{verdict}]")] {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, log) = (store(&folder).await, Log::default());
+        commit(&store, 3, 0, 2).await;
+        log.entries.lock().unwrap().push((3, "3/0".to_owned(), entry.into_bytes()));
+        let mut publisher = start(&log, &store);
+        publisher.hold(&[3]);
+        for _ in 0..400 {
+            if log.keys().len() == 2 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        publisher.finish();
+        assert_eq!(log.keys(), ["3/0", "3/1-1"]);
     }
-    publisher.finish();
-    assert_eq!(log.keys(), ["3/0", "3/1-1"]);
 }
