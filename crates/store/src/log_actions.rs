@@ -54,17 +54,18 @@ pub(crate) fn metadata(
         "format": { "provider": "parquet", "options": {} },
         "schemaString": serde_json::to_string(&schema)?,
         "partitionColumns": partition.into_iter().collect::<Vec<_>>(),
-        "configuration": properties(table, &schema),
+        "configuration": properties(table, &schema, partition.is_some()),
         "createdTime": created,
     }))
 }
 
 /// The properties of a table: its log is kept, since editions pin versions, and a file tells the
-/// ranges of few columns. Unless the table says which, each new state of it makes room for the ranges
+/// ranges of few columns, or of none where there are no partitions. Unless the table says which, each new state of it makes room for the ranges
 /// of the first 32, for every file that there is.
-fn properties(table: &str, schema: &StructType) -> Value {
+fn properties(table: &str, schema: &StructType, partitioned: bool) -> Value {
     let mut properties = json!({ "delta.enableExpiredLogCleanup": "false" });
-    let ranges = RANGES.into_iter().filter(|name| schema.field(name).is_some());
+    let told = |name: &&str| partitioned && schema.field(name).is_some();
+    let ranges = RANGES.into_iter().filter(told);
     let ranges = ranges.collect::<Vec<_>>().join(",");
     if table == crate::SUBMISSIONS {
         properties["delta.appendOnly"] = "true".into();
@@ -178,15 +179,15 @@ mod tests {
     fn properties_are_written_in_the_order_of_their_names() {
         let unit = Field::new("unit", DataType::Int64, false);
         let schema = Schema::new(vec![unit, Field::new("sa_1", DataType::Int64, true)]);
-        for table in ["sa", "ec", "ac", "form_quality", "scores", "rankings", crate::SUBMISSIONS] {
-            let metadata = metadata(table, &schema, None, 0).unwrap();
+        let told = r#"{"delta.dataSkippingStatsColumns":"unit","#;
+        let none = r#"{"delta.dataSkippingNumIndexedCols":"0","#;
+        let grows = r#"{"delta.appendOnly":"true","delta.dataSkippingNumIndexedCols":"0","#;
+        let wide = ["sa", "ec", "ac", "form_quality"].map(|table| (table, Some("period"), told));
+        let small = ["units", "scores"].map(|table| (table, None, none));
+        let other = [(crate::SUBMISSIONS, Some("period"), grows)];
+        for (table, partition, properties) in wide.into_iter().chain(small).chain(other) {
+            let metadata = metadata(table, &schema, partition, 0).unwrap();
             let written = serde_json::to_string(&metadata).unwrap();
-            let properties = match table {
-                crate::SUBMISSIONS => {
-                    r#"{"delta.appendOnly":"true","delta.dataSkippingNumIndexedCols":"0","#
-                }
-                _ => r#"{"delta.dataSkippingStatsColumns":"unit","#,
-            };
             let kept = r#""delta.enableExpiredLogCleanup":"false"}"#;
             assert!(written.contains(&format!("{properties}{kept}")), "{written}");
         }
