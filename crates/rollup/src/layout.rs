@@ -30,6 +30,12 @@ pub(crate) struct Place {
     pub(crate) column: usize,
     /// Entry level.
     pub(crate) level: Level,
+    /// Form.
+    pub(crate) form: FormIx,
+    /// Frequency.
+    pub(crate) frequency: PeriodKind,
+    /// Digits behind the point.
+    pub(crate) scale: u8,
 }
 
 /// Look-ups made once from the catalogue.
@@ -60,7 +66,9 @@ impl Layout {
         for (key, columns) in catalog.blocks() {
             let shapes: &mut Vec<BlockShape> = &mut groups[group(key.form, key.frequency)];
             for (column, indicator) in columns.iter().enumerate() {
-                let place = Place { block: shapes.len(), column, level: key.level };
+                let BlockKey { form, frequency, level } = *key;
+                let (block, scale) = (shapes.len(), catalog.indicator(*indicator).scale);
+                let place = Place { block, column, level, form, frequency, scale };
                 places[usize::from(indicator.0)] = Some(place);
             }
             shapes.push(shape(catalog, *key, columns));

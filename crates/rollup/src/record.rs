@@ -68,7 +68,7 @@ impl State {
             let place = self.column_for(key, indicator, level);
             let place = place.ok_or_else(|| self.not_asked(key, indicator, level))?;
             if let Cell::Value(amount) = cell {
-                let expected = self.catalog.indicator(indicator).scale;
+                let expected = place.scale;
                 if amount.scale != expected || !within(amount.units) {
                     let code = self.indicator_code(indicator);
                     let (unit, period, found) = (key.unit, key.period, amount.scale);
@@ -103,9 +103,8 @@ impl State {
         level: Level,
     ) -> Option<crate::layout::Place> {
         let place = self.layout.place(indicator)?;
-        let definition = self.catalog.indicator(indicator);
-        let fits = definition.form == key.form
-            && definition.frequency == key.period.kind()
+        let fits = place.form == key.form
+            && place.frequency == key.period.kind()
             && (place.level == level || stands_above(level, place.level));
         fits.then_some(place)
     }
