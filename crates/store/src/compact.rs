@@ -8,8 +8,9 @@ use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     FileEntry, SUBMISSIONS, Store, StoreError, SubmissionRow,
-    encode::blocking,
+    encode::{Packing, blocking},
     log_actions::NewFile,
+    submission_columns::UNIQUE,
     submissions::{commit_of, decode, encode, file},
     table::{Change, Table},
 };
@@ -66,7 +67,7 @@ impl Store {
         let parts = blocking(|| {
             let mut rows: Vec<SubmissionRow> = decode(fetched)?;
             rows.sort_by_key(|row| (row.partition, row.offset));
-            encode(&rows)
+            encode(&rows, &Packing::Texts(&UNIQUE))
         })?;
         let add = parts.iter().map(|part| file(version, part));
         // Of a period that only the last commit has, the file is the one that is there.

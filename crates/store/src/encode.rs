@@ -12,7 +12,7 @@ use parquet::{
     arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
     basic::{Compression, Encoding, ZstdLevel},
     errors::ParquetError,
-    file::properties::{EnabledStatistics, WriterProperties},
+    file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder},
     schema::types::ColumnPath,
 };
 
@@ -36,11 +36,14 @@ pub(crate) struct Encoded {
 
 /// What a file mostly holds, and so how it is packed.
 pub(crate) enum Packing<'a> {
-    /// Texts: dictionaries and zstd. The columns named hold a different value in almost every row
-    /// and get no dictionary.
+    /// Texts: dictionaries and zstd. The columns named hold a different value in almost every row:
+    /// they get no dictionary, and no range, which would leave out nothing.
     Texts(&'a [&'a str]),
+    /// The same in a hurry: lz4 takes a fifth of the time of zstd, and leaves twice the bytes.
+    Hurried(&'a [&'a str]),
     /// Integers and decimals: differences in as few bits as they need, then lz4. That is half the
-    /// bytes of a dictionary and read in half the time.
+    /// bytes of a dictionary and read in half the time. Of amounts and counts no range is kept:
+    /// every group of rows holds small ones and large ones.
     Numbers,
 }
 
@@ -66,31 +69,57 @@ pub(crate) fn to_parquet(
 }
 
 fn properties(schema: &Schema, packing: &Packing<'_>) -> Result<WriterProperties, ParquetError> {
+    // Most files have one page for each column, which its chunk describes as well.
     let properties = WriterProperties::builder()
         .set_created_by("zhibao version 1 (build store)".to_owned())
-        .set_max_row_group_row_count(Some(ROW_GROUP));
+        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .set_statistics_enabled(EnabledStatistics::Chunk);
+    let zstd = Compression::ZSTD(ZstdLevel::try_new(1)?);
     let properties = match packing {
-        Packing::Texts(unique) => {
-            let zstd = Compression::ZSTD(ZstdLevel::try_new(1)?);
-            unique.iter().fold(properties.set_compression(zstd), |properties, column| {
-                properties.set_column_dictionary_enabled(ColumnPath::from(*column), false)
-            })
+        Packing::Texts(unique) => texts(properties.set_compression(zstd), schema, unique),
+        Packing::Hurried(unique) => {
+            texts(properties.set_compression(Compression::LZ4_RAW), schema, unique)
         }
-        Packing::Numbers => {
-            let numbers = schema.fields().iter().filter(|f| is_number(f.data_type()));
-            // Most files have one page for each column, which its chunk describes as well.
-            let properties = properties
-                .set_compression(Compression::LZ4_RAW)
-                .set_statistics_enabled(EnabledStatistics::Chunk);
-            numbers.fold(properties, |properties, field| {
-                let column = ColumnPath::from(field.name().as_str());
-                properties
-                    .set_column_dictionary_enabled(column.clone(), false)
-                    .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED)
-            })
-        }
+        Packing::Numbers => numbers(properties.set_compression(Compression::LZ4_RAW), schema),
     };
     Ok(properties.build())
+}
+
+fn texts(
+    properties: WriterPropertiesBuilder,
+    schema: &Schema,
+    unique: &[&str],
+) -> WriterPropertiesBuilder {
+    let unique = schema.fields().iter().filter(|field| unique.contains(&field.name().as_str()));
+    unique.fold(properties, |properties, field| {
+        let column = ColumnPath::from(field.name().as_str());
+        match is_number(field.data_type()) {
+            true => differences(properties, column),
+            false => properties
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_statistics_enabled(column, EnabledStatistics::None),
+        }
+    })
+}
+
+fn numbers(properties: WriterPropertiesBuilder, schema: &Schema) -> WriterPropertiesBuilder {
+    let numbers = schema.fields().iter().filter(|field| is_number(field.data_type()));
+    numbers.fold(properties, |properties, field| {
+        let column = ColumnPath::from(field.name().as_str());
+        let properties = differences(properties, column.clone());
+        match field.data_type() {
+            // Codes of units, by which readers look for rows.
+            DataType::Int64 => properties,
+            _ => properties.set_column_statistics_enabled(column, EnabledStatistics::None),
+        }
+    })
+}
+
+/// The column as the differences from row to row.
+fn differences(properties: WriterPropertiesBuilder, column: ColumnPath) -> WriterPropertiesBuilder {
+    properties
+        .set_column_dictionary_enabled(column.clone(), false)
+        .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED)
 }
 
 /// Whether Parquet keeps the type as 32 or 64 bit integers.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::{
     array::{
         ArrayRef, BinaryArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch,
-        StringArray, TimestampMicrosecondArray,
+        StringBuilder, TimestampMicrosecondArray,
     },
     datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
     error::ArrowError,
@@ -16,7 +16,7 @@ use model::{Period, step::Action};
 use crate::SubmissionRow;
 
 /// Columns that differ in almost every row.
-pub(crate) const UNIQUE: [&str; 5] = ["id", "cells", "content_hash", "offset", "body"];
+pub(crate) const UNIQUE: [&str; 6] = ["id", "unit", "cells", "content_hash", "offset", "body"];
 
 /// Name, type, whether null is allowed, and what it means.
 type ColumnText = (&'static str, DataType, bool, &'static str, &'static str);
@@ -99,7 +99,11 @@ pub(crate) fn commented(name: &str, kind: DataType, null: bool, zh: &str, en: &s
 /// Rows as one batch, in the order given.
 pub(crate) fn to_batch(rows: &[&SubmissionRow]) -> Result<RecordBatch, ArrowError> {
     let text = |of: fn(&SubmissionRow) -> Option<&str>| -> ArrayRef {
-        Arc::new(rows.iter().map(|row| of(row)).collect::<StringArray>())
+        // Counted first: texts of a hundred megabytes would be moved again and again as they grow.
+        let bytes = rows.iter().filter_map(|row| of(row)).map(str::len).sum();
+        let mut texts = StringBuilder::with_capacity(rows.len(), bytes);
+        rows.iter().for_each(|row| texts.append_option(of(row)));
+        Arc::new(texts.finish())
     };
     let int = |of: fn(&SubmissionRow) -> Option<i32>| -> ArrayRef {
         Arc::new(rows.iter().map(|row| of(row)).collect::<Int32Array>())

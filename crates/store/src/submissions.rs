@@ -93,7 +93,8 @@ impl Store {
         check_moves(&table, moves)?;
         // Others may look at the table while the rows are packed.
         drop(table);
-        let parts = blocking(|| encode(rows))?;
+        // Large commits come fast, and small ones are put together soon.
+        let parts = blocking(|| encode(rows, &Packing::Hurried(&UNIQUE)))?;
         let mut table = self.table(SUBMISSIONS).await?;
         table.refresh().await?;
         check_moves(&table, moves)?;
@@ -237,7 +238,10 @@ fn check_moves(table: &Table, moves: &[PositionMove]) -> Result<(), StoreError> 
 pub(crate) type FilePart = (Option<String>, Encoded);
 
 /// One file for each period.
-pub(crate) fn encode(rows: &[SubmissionRow]) -> Result<Vec<FilePart>, StoreError> {
+pub(crate) fn encode(
+    rows: &[SubmissionRow],
+    packing: &Packing<'_>,
+) -> Result<Vec<FilePart>, StoreError> {
     let mut periods: BTreeMap<Option<String>, Vec<&SubmissionRow>> = BTreeMap::new();
     let mut last: Option<(Option<Period>, Option<String>)> = None;
     for row in rows {
@@ -253,7 +257,7 @@ pub(crate) fn encode(rows: &[SubmissionRow]) -> Result<Vec<FilePart>, StoreError
         rows.sort_by_key(|row| (row.partition, row.offset));
         let place = || format!("table {SUBMISSIONS}");
         let batch = to_batch(&rows).map_err(|e| StoreError::of_format(place(), e))?;
-        let encoded = to_parquet(file_schema(), &[batch], &Packing::Texts(&UNIQUE));
+        let encoded = to_parquet(file_schema(), &[batch], packing);
         Ok((period, encoded.map_err(|e| StoreError::of_format(place(), e))?))
     });
     parts.into_iter().collect()
