@@ -70,7 +70,7 @@ impl Store {
             encode(&rows, &Packing::Texts(&UNIQUE))
         })?;
         let add = parts.iter().map(|part| file(version, part));
-        // Of a period that only the last commit has, the file is the one that is there.
+        // A file with the rows of one that is there, packed as it is, has its name: that one stays.
         let stays = |path: &str| old.iter().any(|file| file.path == path);
         let (same, add): (Vec<_>, Vec<_>) = add.partition(|(file, _)| stays(&file.path));
         old.retain(|file| same.iter().all(|(stays, _)| stays.path != file.path));

@@ -3,9 +3,13 @@
 
 mod fixture;
 
-use std::path::Path;
+use std::{fs::File, path::Path};
 
 use fixture::{files, open, read_all, set_aside, step, submission};
+use parquet::{
+    basic::Compression,
+    file::reader::{FileReader, SerializedFileReader},
+};
 use store::{SUBMISSIONS, Store};
 
 const MONTHS: [&str; 2] = ["2023-01", "2023-02"];
@@ -27,6 +31,24 @@ async fn number_of_files(store: &Store) -> usize {
     store.snapshot(SUBMISSIONS).await.unwrap().files.len()
 }
 
+/// How many of the files are packed with zstd, and how many with lz4.
+async fn packed(folder: &Path, store: &Store) -> [usize; 2] {
+    let mut packed = [0; 2];
+    for file in store.snapshot(SUBMISSIONS).await.unwrap().files {
+        let file = File::open(folder.join(SUBMISSIONS).join(file.path)).unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
+        for column in reader.metadata().row_group(0).columns() {
+            match column.compression() {
+                Compression::ZSTD(_) => packed[0] += 1,
+                Compression::LZ4_RAW => packed[1] += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    let columns = store::submissions_schema().fields().len() - 1;
+    packed.map(|chunks| chunks / columns)
+}
+
 fn log(folder: &Path, version: u64) -> String {
     let path = folder.join(SUBMISSIONS).join(format!("_delta_log/{version:020}.json"));
     std::fs::read_to_string(path).unwrap()
@@ -41,9 +63,11 @@ async fn rows_and_their_order_stay_and_older_versions_too() {
     let before = read_all(&store).await;
     let old = store.snapshot(SUBMISSIONS).await.unwrap();
     assert_eq!(number_of_files(&store).await, 90);
+    assert_eq!(packed(folder.path(), &store).await, [0, 90]);
 
     assert_eq!(store.compact_submissions(shown).await.unwrap(), 78);
     assert_eq!(number_of_files(&store).await, 12);
+    assert_eq!(packed(folder.path(), &store).await, [2, 10], "time is taken for what stays");
     assert_eq!(read_all(&store).await, before);
     assert_eq!(store.positions().await.unwrap(), [(1, 90)].into());
     let written = log(folder.path(), last + 1);
@@ -100,7 +124,7 @@ async fn others_commit_and_do_the_same_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_period_that_only_the_last_commit_has_keeps_its_file() {
+async fn a_period_that_only_the_last_commit_has_keeps_a_file_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     commit(&store, 1, 0..40).await;
