@@ -137,6 +137,8 @@ impl Service {
             let wait = self.pace.wait(&self.batch, longest, due);
             match block_in_place(|| self.member.next(wait))? {
                 Some(event) => self.take(event).await,
+                // Rather a smaller batch than processors that wait for the journal's client.
+                None if self.batch.is_ample() => self.settle().await,
                 None if until_idle && self.is_idle().await? => break,
                 None => {}
             }

@@ -7,6 +7,10 @@ use journal::Entry;
 use super::ServiceSettings;
 use crate::catalogs::up_to_a_notice;
 
+/// The part of the largest batch that is ample: a third, far more than comes in within a batch's age
+/// unless entries have waited.
+const AMPLE: usize = 3;
+
 /// Entries in the order they came, due by number, bytes or age.
 pub(crate) struct Batch {
     entries: Vec<Entry>,
@@ -48,6 +52,11 @@ impl Batch {
     /// Whether it came so fast that it is as large as one may be.
     pub(crate) fn is_full(&self) -> bool {
         self.entries.len() >= self.most_entries || self.bytes >= self.most_bytes
+    }
+
+    /// Whether it is worth a commit of its own when nothing more is at hand.
+    pub(crate) fn is_ample(&self) -> bool {
+        self.entries.len() * AMPLE >= self.most_entries || self.bytes * AMPLE >= self.most_bytes
     }
 
     /// How long the batch may still wait.
@@ -94,6 +103,24 @@ mod tests {
         assert_eq!((batch.entries.len(), batch.bytes), (1, 3));
         assert_eq!(batch.take_under("bb").len(), 1);
         assert!(batch.is_empty());
+    }
+
+    #[test]
+    fn a_third_of_what_it_may_hold_is_ample() {
+        let settings =
+            ServiceSettings { batch_entries: 9, batch_mib: 3, ..ServiceSettings::default() };
+        let mut many = Batch::new(&settings);
+        assert!(!many.is_ample(), "nothing is never ample");
+        many.extend(vec![entry(1), entry(1)]);
+        assert!(!many.is_ample());
+        many.extend(vec![entry(1)]);
+        assert!(many.is_ample() && !many.is_full() && !many.is_due());
+
+        let mut large = Batch::new(&settings);
+        large.extend(vec![entry((1 << 20) - 1)]);
+        assert!(!large.is_ample());
+        large.extend(vec![entry(1)]);
+        assert!(large.is_ample() && !large.is_full() && !large.is_due());
     }
 
     #[test]

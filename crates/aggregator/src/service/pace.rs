@@ -102,9 +102,14 @@ impl Pace {
         }
     }
 
-    /// A batch was taken, which was as large as one may be or not.
-    pub(crate) fn took_batch(&mut self, full: bool) {
-        self.full = if full { self.full + 1 } else { 0 };
+    /// A batch was taken, which was as large as one may be or not, and ample or not. An ample one says
+    /// nothing: it may be all that waited, or all that the journal's client has unpacked.
+    pub(crate) fn took_batch(&mut self, full: bool, ample: bool) {
+        self.full = match (full, ample) {
+            (true, _) => self.full + 1,
+            (false, true) => self.full,
+            (false, false) => 0,
+        };
         self.batch = Some(Instant::now());
     }
 
@@ -211,12 +216,18 @@ impl Pace {
         let shortest = Duration::from_millis(1);
         let next = due.map_or(self.look, |due| due.min(self.look));
         let wait = longest.min(until(next).max(shortest));
-        if batch.is_empty() { wait } else { wait.min(batch.left()) }
+        match batch {
+            batch if batch.is_empty() => wait,
+            batch if batch.is_ample() => wait.min(shortest),
+            batch => wait.min(batch.left()),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use journal::{Entry, Place};
+
     use super::*;
 
     fn pace() -> Pace {
@@ -231,9 +242,9 @@ mod tests {
         pace.rolled_up(took, 1, 1);
         assert!(pace.piece_is_due(false), "nothing comes in");
         let pause = |pace: &Pace| pace.next_piece(false).saturating_duration_since(Instant::now());
-        (1..FULL_BATCHES).for_each(|_| pace.took_batch(true));
+        (1..FULL_BATCHES).for_each(|_| pace.took_batch(true, true));
         assert!(pause(&pace) > took / 2 && pause(&pace) <= took, "a few large ones are no backlog");
-        pace.took_batch(true);
+        pace.took_batch(true, true);
         assert!(pause(&pace) > took * 8);
         let crowded = pace.next_piece(true).saturating_duration_since(Instant::now());
         assert!(crowded > took / 2 && crowded <= took, "too much waits as well");
@@ -241,7 +252,9 @@ mod tests {
         assert!(!pace.is_far_behind(), "it catches up piece by piece");
         pace.lags(FAR);
         assert!(pace.is_far_behind());
-        pace.took_batch(false);
+        pace.took_batch(false, true);
+        assert!(pace.is_far_behind(), "there may be more");
+        pace.took_batch(false, false);
         assert!(!pace.is_far_behind(), "what there was is taken");
         assert!(pause(&pace) <= took && pause(&pace) > took / 2);
         assert!(pace.piece_is_due(true), "too much waits");
@@ -280,7 +293,7 @@ mod tests {
         let mut pace = pace();
         pace.looked(took, false, false);
         assert!(pace.findings_are_due(false), "nothing comes in");
-        pace.took_batch(false);
+        pace.took_batch(false, false);
         pace.looked(took, false, false);
         let pause = pace.findings.saturating_duration_since(Instant::now());
         assert!(pause > took * 9 && pause <= took * 10);
@@ -296,7 +309,7 @@ mod tests {
     fn it_is_waited_for_what_may_be_done_next() {
         let mut pace = pace();
         pace.rolled_up(Duration::from_secs(9), 1, 1);
-        pace.took_batch(false);
+        pace.took_batch(false, false);
         pace.looked(Duration::from_millis(100), false, false);
         let (piece, findings) = (pace.next_piece(false), pace.findings);
         assert!(findings < piece);
@@ -305,5 +318,27 @@ mod tests {
         assert_eq!(pace.next(false, true, false), findings);
         pace.begin_again();
         assert_eq!(pace.next(true, true, false), piece);
+    }
+    #[test]
+    fn an_ample_batch_waits_for_what_is_at_hand_and_no_longer() {
+        let longest = Duration::from_millis(100);
+        let settings = ServiceSettings {
+            batch_entries: 6,
+            batch_millis: 60,
+            roll_up_millis: 60_000,
+            ..ServiceSettings::default()
+        };
+        let mut pace = Pace::new(&settings);
+        assert!(pace.look_is_due());
+        let mut batch = Batch::new(&settings);
+        assert_eq!(pace.wait(&batch, longest, None), longest);
+        let place = Place { partition: 0, offset: 0 };
+        let entry =
+            || Entry { place, kind: String::new(), wire: String::new(), bytes: vec![], at: 0 };
+        batch.extend(vec![entry()]);
+        let wait = pace.wait(&batch, longest, None);
+        assert!(wait > Duration::from_millis(1) && wait < longest, "its age, not {wait:?}");
+        batch.extend(vec![entry()]);
+        assert_eq!(pace.wait(&batch, longest, None), Duration::from_millis(1));
     }
 }

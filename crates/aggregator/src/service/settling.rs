@@ -45,9 +45,9 @@ impl Service {
     }
 
     async fn settle_part(&mut self) {
-        let full = self.batch.is_full();
+        let (full, ample) = (self.batch.is_full(), self.batch.is_ample());
         let entries: Vec<Entry> = self.batch.take_under(&self.aggregator.catalog().hash);
-        self.pace.took_batch(full);
+        self.pace.took_batch(full, ample);
         let began = Instant::now();
         let decided = block_in_place(|| self.aggregator.decide_batch(entries));
         // One commit at a time: each begins where the one before it ends.
