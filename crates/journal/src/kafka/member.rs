@@ -11,11 +11,16 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{poller, settings::KafkaSettings};
 use crate::{Entry, JournalError, Member, MemberEvent, Positions, StartPositions};
+
+/// How long an ending member waits until its client has left the group. Nothing depends on that: what was
+/// taken is committed, and what was not belongs to whoever has the partitions next. A client was seen that
+/// had given its partitions away and did not come back from closing within half a minute.
+const LEAVING: Duration = Duration::from_secs(10);
 
 /// What the polling thread is told.
 pub(super) enum Order {
@@ -150,8 +155,43 @@ impl Drop for KafkaMember {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was printed where it happened.
-            let _ = thread.join();
+            if !ends_within(thread, LEAVING) {
+                tracing::warn!(
+                    seconds = LEAVING.as_secs(),
+                    "kafka: the client has not left the group in time and is not waited for; what it \
+                     still holds goes to the others, at the latest when its session times out"
+                );
+            }
         }
+    }
+}
+
+/// Waits for a thread; `false` if it goes on for longer than that.
+fn ends_within(thread: JoinHandle<()>, longest: Duration) -> bool {
+    let began = Instant::now();
+    while !thread.is_finished() {
+        if began.elapsed() >= longest {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // A panic of the thread was printed where it happened.
+    let _ = thread.join();
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ending_member_does_not_wait_for_ever() {
+        let (go, waits) = channel::<()>();
+        let stuck = std::thread::spawn(move || drop(waits.recv()));
+        let began = Instant::now();
+        assert!(!ends_within(stuck, Duration::from_millis(50)));
+        assert!(began.elapsed() >= Duration::from_millis(50));
+        drop(go);
+        assert!(ends_within(std::thread::spawn(|| {}), Duration::from_secs(60)));
     }
 }
