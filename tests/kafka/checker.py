@@ -199,8 +199,8 @@ class Checker:
 
     # --- everything -------------------------------------------------------------------------
 
-    def report(self, acknowledged, ends, times_sent=None, ids=None, every_cell=True):
-        """Checks all and returns the report."""
+    def report(self, acknowledged, ends, times_sent=None, ids=None, every_cell=True, copies=False):
+        """Checks all and returns the report; `copies`: the load's client may have made some."""
         report = Report()
         report.counts["acknowledged"] = len(acknowledged)
         report.counts["entries"] = len(self.entries)
@@ -208,7 +208,7 @@ class Checker:
         rows = tables.rows(self.data)
         places = self._acknowledged(report, acknowledged, journal)
         if times_sent is not None:
-            self._sent(report, times_sent, ids)
+            self._sent(report, times_sent, ids, copies)
         self._rows(report, rows, journal, places)
         self._positions(report, rows, ends)
         self._account(report, rows)
@@ -248,12 +248,13 @@ class Checker:
         report.counts["unconfirmed"] = len(journal.keys() - places)
         return places
 
-    def _sent(self, report, times_sent, ids):
-        """The journal holds nothing that was not sent; how much of it lies there more often than sent.
+    def _sent(self, report, times_sent, ids, copies):
+        """The journal holds nothing that was not sent, and nothing more often than it was sent.
 
-        Where a broker dies, Kafka's client may give its idempotent producer a new epoch and send what
-        it has no answer for once more, though the first copy is kept: it knows its entries by epoch
-        and number. Such copies must be recognised as replays, which the rows are checked for.
+        Where one of several brokers dies, Kafka's client may give its idempotent producer a new epoch
+        and send what it has no answer for once more, though the first copy is kept: the broker knows
+        entries by epoch and number. Only there may copies be; they must be settled as replays, which
+        the rows are checked for.
         """
         times_there = collections.Counter(entry.digest for entry in self.entries)
         for entry in self.entries:
@@ -262,8 +263,12 @@ class Checker:
             if entry.digest not in times_sent and identity(entry.data) not in ids:
                 report.note("unaccounted", f"nobody sent the entry at {entry.place}")
         for digest, count in times_there.items():
-            if digest in times_sent and count > times_sent[digest]:
-                report.counts["repeated"] += count - times_sent[digest]
+            more = count - times_sent[digest] if digest in times_sent else 0
+            if more > 0 and copies:
+                report.counts["repeated"] += more
+            elif more > 0:
+                report.note("double", f"{digest[:12]} was sent {times_sent[digest]} times and lies "
+                            f"in the journal {count} times", more)
 
     def _rows(self, report, rows, journal, acknowledged):
         """One row for each entry, of its bytes, with the right decision."""

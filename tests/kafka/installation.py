@@ -160,8 +160,11 @@ class Installation:
 
     # --- the end ----------------------------------------------------------------------------
 
-    def finish(self, every_cell=True):
-        """Ends the load, waits until all is rolled up, ends the aggregators, checks; the report."""
+    def finish(self, every_cell=True, copies=False):
+        """Ends the load, waits until all is rolled up, ends the aggregators, checks; the report.
+
+        `copies`: a broker of several was killed, so that the load's client may have made some.
+        """
         if not self.load.end():
             self.failures.append(f"{self.load.open} messages were never acknowledged; "
                                  f"refused: {dict(self.load.refused)}")
@@ -176,7 +179,7 @@ class Installation:
         for child in list(self.aggregators):
             self.stop_aggregator(child)
         report = look.report(list(self.load.acknowledged), ends, self.load.times_sent,
-                             self.load.ids, every_cell)
+                             self.load.ids, every_cell, copies)
         report.print()
         return report
 

@@ -24,9 +24,9 @@ class Twice(unittest.TestCase):
         self.checker.contents = {one.place: one.digest for one in self.checker.entries}
         self.report = checker.Report()
 
-    def sent(self, **times):
-        """Checks what was sent."""
-        self.checker._sent(self.report, collections.Counter(times), set())
+    def sent(self, copies=True, **times):
+        """Checks what was sent; `copies`: the client may have made some."""
+        self.checker._sent(self.report, collections.Counter(times), set(), copies)
 
     def rows(self, *decisions):
         """Checks rows with these decisions, which the oracle came to as well."""
@@ -43,9 +43,18 @@ class Twice(unittest.TestCase):
         self.assertEqual(self.report.counts["repeated"], 1)
         self.assertTrue(self.report.good, self.report.failures)
 
-    def test_what_was_sent_twice_is_no_copy(self):
-        self.sent(da=2, db=1)
+    def test_a_copy_is_double_where_the_client_makes_none(self):
+        self.sent(copies=False, da=1, db=1)
+        self.rows("accepted", "accepted", "replayed")
+        self.assertEqual(self.report.counts["double"], 1)
         self.assertEqual(self.report.counts["repeated"], 0)
+        self.assertFalse(self.report.good)
+
+    def test_what_was_sent_twice_is_no_copy(self):
+        for copies in (False, True):
+            self.sent(copies, da=2, db=1)
+        self.assertEqual(self.report.counts["repeated"], 0)
+        self.assertTrue(self.report.good, self.report.failures)
 
     def test_a_copy_that_counts_is_double(self):
         self.rows("accepted", "accepted", "accepted")

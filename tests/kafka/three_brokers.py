@@ -118,7 +118,7 @@ def test(chosen):
         outage.one_left()
         outage.all_back([first, second])
         place.note_deaths()
-        report = place.finish()
+        report = place.finish(copies=True)
         if load.refused:
             print(f"refused by the broker and sent again: {dict(load.refused)}")
         return installation.conclude(place, report)

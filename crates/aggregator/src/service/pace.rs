@@ -216,10 +216,12 @@ impl Pace {
         let shortest = Duration::from_millis(1);
         let next = due.map_or(self.look, |due| due.min(self.look));
         let wait = longest.min(until(next).max(shortest));
-        match batch {
-            batch if batch.is_empty() => wait,
-            batch if batch.is_ample() => wait.min(shortest),
-            batch => wait.min(batch.left()),
+        if batch.is_empty() {
+            wait
+        } else if batch.is_ample() {
+            wait.min(shortest)
+        } else {
+            wait.min(batch.left())
         }
     }
 }
@@ -319,6 +321,7 @@ mod tests {
         pace.begin_again();
         assert_eq!(pace.next(true, true, false), piece);
     }
+
     #[test]
     fn an_ample_batch_waits_for_what_is_at_hand_and_no_longer() {
         let longest = Duration::from_millis(100);
